@@ -1,0 +1,145 @@
+# Everything a person does with this project, from nothing: `make run` needs Python 3.11, git and make.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:  # two targets may want the same environment
+
+SERVER ?= gunicorn
+DB ?= sqlite
+UV_VERSION := 0.13.9
+
+# The processes started here are compiled ahead and use their own environment, whatever the shell is set to.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_PYTHON UV_PROJECT_ENVIRONMENT
+export UV_PYTHON_DOWNLOADS := never
+
+# What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
+# came, so that blanks, quotes and dollar signs survive.
+TYPED := email name username password role verified redirect_uri yes T K
+unexport $(TYPED)
+$(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
+
+##@ Help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@echo
+
+##@ The service
+
+.PHONY: install run
+install: .env ## Make the environment and .env, from the hashed lock
+run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgresql+psycopg://…)
+	@exec $(SERVE)
+
+##@ People, clients and keys
+
+.PHONY: create-user delete-user list-users create-client list-clients rotate-keys migrate tidy need-email need-name
+create-user: need-email .env ## Add a person: email= [name= username= password= role= verified=]
+	@exec .venv/bin/identity create-user --yes \
+	    $${typed_name:+--name="$$typed_name"} $${typed_username:+--username="$$typed_username"} \
+	    $${typed_password:+--password="$$typed_password"} $${typed_role:+--role="$$typed_role"} \
+	    $${typed_verified:+--verified="$$typed_verified"} -- "$$typed_email"
+
+delete-user: need-email .env ## Remove a person for good, after asking: email= [yes=1]
+	@exec .venv/bin/identity delete-user $${typed_yes:+--yes} -- "$$typed_email"
+
+list-users: .env ## Show everybody
+	@exec .venv/bin/identity list-users
+
+create-client: need-name .env ## Register a client and show its secret once: name= [redirect_uri=]
+	@exec .venv/bin/identity create-client --name="$$typed_name" $${typed_redirect_uri:+--redirect-uri="$$typed_redirect_uri"}
+
+list-clients: .env ## Show every registered client
+	@exec .venv/bin/identity list-clients
+
+rotate-keys: .env ## Let the next signing key take over
+	@exec .venv/bin/identity rotate-keys
+
+migrate: .env ## Bring the database to this version
+	@exec .venv/bin/identity migrate
+
+tidy: .env ## Remove what has expired
+	@exec .venv/bin/identity tidy
+
+need-email need-name:
+	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-email,$@),whose: email=someone@example.org,which: name=Chat)))
+
+##@ Development
+
+.PHONY: test lint format format-check types check bench openapi clean
+test: .venv/.ready-dev ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
+	@IDENTITY_TEST_DB="$(DB)" exec .venv/bin/python -m pytest $$typed_T $${typed_K:+-k "$$typed_K"}
+
+lint: .venv/.ready-dev ## Look for mistakes
+	@.venv/bin/ruff check
+
+format: .venv/.ready-dev ## Format the code, and mend what can be mended
+	@.venv/bin/ruff check --fix-only --quiet
+	@.venv/bin/ruff format
+
+format-check: .venv/.ready-dev ## Only say whether the code is formatted
+	@.venv/bin/ruff format --check
+
+types: .venv/.ready-dev ## Check the types
+	@.venv/bin/mypy
+
+check: lint format-check types test ## All of it: lint, format, types, tests
+
+bench: .venv/.ready-dev ## Measure how fast it is
+	@exec .venv/bin/python -m bench
+
+openapi: .venv/.ready-dev ## Write openapi.yaml anew from the code
+	@exec .venv/bin/identity openapi --write
+
+clean: ## Remove all that can be made again; .env and the data stay
+	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage htmlcov dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# The environment. A stamp a set of extras says that they are installed as uv.lock has them now; since nothing is ever
+# taken out (--inexact), one stamp does not spoil another.
+
+ifeq ($(SERVER),gunicorn)
+SERVE := .venv/bin/gunicorn -c deploy/gunicorn.conf.py identity_service.wsgi:application
+else ifeq ($(SERVER),granian)
+SERVE := .venv/bin/python deploy/granian_server.py
+else
+$(error SERVER is gunicorn or granian, not $(SERVER))
+endif
+
+ifeq ($(filter sqlite postgres,$(DB)),)
+$(error DB is sqlite or postgres, not $(DB))
+endif
+
+DATABASE := $(DB) $(or $(value DATABASE_URL),$(shell sed -n 's/^ *DATABASE_URL *=//p' .env 2>/dev/null))
+EXTRAS := $(filter granian,$(SERVER)) $(if $(findstring postgres,$(DATABASE)),postgres)
+READY := .venv/.ready$(subst $() ,,$(EXTRAS:%=-%))
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
+
+.env: | $(READY)
+	@.venv/bin/identity init
+
+$(READY): uv.lock pyproject.toml | .venv/bin/python
+	@$(UV) sync --frozen --no-dev --inexact --compile-bytecode $(EXTRAS:%=--extra %)
+	@touch $@
+
+.venv/.ready-dev: uv.lock pyproject.toml | .venv/bin/python
+	@$(UV) sync --frozen --inexact --compile-bytecode --all-extras
+	@touch $@ .venv/.ready .venv/.ready-granian .venv/.ready-postgres .venv/.ready-granian-postgres
+
+# The newest Python that really runs; PYTHON=… names another.
+define find_python
+python=; for name in $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3); do \
+    if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+    echo "Python 3.11 or newer is needed and was not found; install it, or name it with PYTHON=/path/to/python." >&2; exit 1; \
+fi
+endef
+
+.venv/bin/python: | $(UV)
+	@$(find_python); rm -rf .venv; $(UV) venv --quiet --python "$$(command -v "$$python")" .venv
+
+.uv/bin/uv:
+	@$(find_python); echo "Fetching uv $(UV_VERSION), which installs the rest …"; \
+	if $$python -m venv .uv >/dev/null 2>&1; then .uv/bin/python -m pip install --quiet uv==$(UV_VERSION); \
+	elif $$python -m pip --version >/dev/null 2>&1; then rm -rf .uv; $$python -m pip install --quiet --target .uv uv==$(UV_VERSION); \
+	else rm -rf .uv; echo "$$python has neither venv nor pip; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi

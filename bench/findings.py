@@ -1,0 +1,70 @@
+"""
+What a run of the benchmark found out, and where it is kept.
+"""
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.load import Measured
+from bench.serving import Memory
+
+LATEST = Path(__file__).with_name("latest.json")
+
+BARE_WSGI, BARE_FLASK = "bare WSGI route", "bare Flask route"
+ALONE, BESIDE_LOGINS = "alone", "beside logins"
+SMALL, LARGE = "small", "large"
+
+
+@dataclass
+class Findings:
+    """
+    Every figure of a run; whatever was not measured is missing.
+
+    Attributes:
+        is_quick: whether it was the short run.
+        cores: the server's and the load generator's.
+        parts: microseconds by name.
+        rates: by server, then door, then number of connections.
+        introspection: alone and beside logins.
+        memory: by number of workers, after load.
+        seconds_to_first_answer: of several starts.
+        growth: by size, then door.
+        crowd: how many people and sessions the large database has.
+    """
+
+    is_quick: bool
+    cores: tuple[int, int]
+    parts: dict[str, float] = field(default_factory=dict)
+    rates: dict[str, dict[str, dict[int, Measured]]] = field(default_factory=dict)
+    introspection: dict[str, Measured] = field(default_factory=dict)
+    memory: dict[int, Memory] = field(default_factory=dict)
+    seconds_to_first_answer: list[float] = field(default_factory=list)
+    growth: dict[str, dict[str, Measured]] = field(default_factory=dict)
+    crowd: int = 0
+
+    def rate(self, server: str, door: str, connections: int = 16) -> float | None:
+        """Return how many answers a second there were, or None if that was not measured."""
+        measured = self.rates.get(server, {}).get(door, {}).get(connections)
+        return measured.rate if measured else None
+
+    def keep(self, path: Path = LATEST) -> None:
+        """Write everything down."""
+        about = {
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "processors": os.cpu_count(),
+        }
+        text = json.dumps({"about": about, **_without_values(asdict(self))}, indent=1, default=list)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def _without_values(of: object) -> object:
+    """Leave out the tokens that loads end with."""
+    if isinstance(of, dict):
+        return {name: _without_values(value) for name, value in of.items() if name != "values"}
+    return of

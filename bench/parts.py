@@ -1,0 +1,109 @@
+"""
+What a request cannot do without, each part measured alone: signatures, reads, durable writes, the password hash.
+
+All of it on the server's core and with the server's memory settings. The limit of a door is one second divided by the
+sum of its parts.
+"""
+
+import multiprocessing
+import os
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from argon2.low_level import Type, hash_secret_raw
+from joserfc import jws
+from joserfc.jwk import ECKey, OctKey
+
+from identity_service.foundation.engine import open_engine
+
+_CLAIMS = b'{"iss":"https://id.example.org","sub":"0123456789abcdef01234567","aud":"x","exp":1,"iat":1,"sid":"s"}'
+_ROWS = 1000
+_BATCHES = 9
+
+
+def measure(folder: Path, core: int, seconds: float) -> dict[str, float]:
+    """
+    Measure every part.
+
+    Args:
+        folder: where the database file is made; the same disk as the service's.
+        core: the one to measure on.
+        seconds: how long for each part.
+
+    Returns:
+        Microseconds by name.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, initializer=os.sched_setaffinity, initargs=(0, {core})) as apart:
+        return apart.submit(_measure_here, folder, seconds).result()
+
+
+def limit(*microseconds: float) -> float:
+    """Return how many times a second all of these parts can be done, one after the other."""
+    return 1_000_000 / sum(microseconds)
+
+
+def _measure_here(folder: Path, seconds: float) -> dict[str, float]:
+    parts = {**_signatures(), **_database(folder), "Argon2id hash": _hash}
+    return {name: _microseconds(part, seconds) for name, part in parts.items()}
+
+
+def _microseconds(part: Callable[[], object], seconds: float) -> float:
+    """Repeat *part* in batches for about *seconds*, and return the median of a batch, per repetition."""
+    began = time.perf_counter()
+    part()
+    once = time.perf_counter() - began
+    repetitions = max(1, int(seconds / _BATCHES / max(once, 1e-7)))
+    batches = []
+    for _ in range(_BATCHES):
+        began = time.perf_counter()
+        for _ in range(repetitions):
+            part()
+        batches.append((time.perf_counter() - began) / repetitions)
+    return statistics.median(batches) * 1_000_000
+
+
+def _signatures() -> dict[str, Callable[[], object]]:
+    elliptic, shared = ECKey.generate_key("P-256"), OctKey.import_key(b"k" * 64)
+    es256, hs256 = {"alg": "ES256", "typ": "at+jwt"}, {"alg": "HS256", "typ": "JWT"}
+    signed = jws.serialize_compact(es256, _CLAIMS, elliptic, algorithms=["ES256"])
+    shared_signed = jws.serialize_compact(hs256, _CLAIMS, shared, algorithms=["HS256"])
+    return {
+        "ES256 signature": lambda: jws.serialize_compact(es256, _CLAIMS, elliptic, algorithms=["ES256"]),
+        "ES256 verification": lambda: jws.deserialize_compact(signed, elliptic, algorithms=["ES256"]),
+        "HS256 signature": lambda: jws.serialize_compact(hs256, _CLAIMS, shared, algorithms=["HS256"]),
+        "HS256 verification": lambda: jws.deserialize_compact(shared_signed, shared, algorithms=["HS256"]),
+    }
+
+
+def _database(folder: Path) -> dict[str, Callable[[], object]]:
+    """Return a read and a durable write of one row, on a connection with the service's own pragmas."""
+    pooled = open_engine(f"sqlite:///{folder / 'parts.db'}").raw_connection()
+    connection: sqlite3.Connection = pooled.driver_connection
+    pooled.detach()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("CREATE TABLE sessions (id TEXT PRIMARY KEY, current TEXT, n INTEGER, rotated_at INTEGER)")
+    connection.execute("BEGIN")
+    rows = [(f"{n:024x}", f"{n:064x}") for n in range(_ROWS)]
+    connection.executemany("INSERT INTO sessions VALUES (?, ?, 0, 0)", rows)
+    connection.execute("COMMIT")
+    turn = iter(range(10**12))
+
+    def read() -> object:
+        key = f"{next(turn) * 7919 % _ROWS:024x}"
+        return connection.execute("SELECT current, n FROM sessions WHERE id = ?", (key,)).fetchone()
+
+    def commit() -> object:
+        key = f"{next(turn) * 7919 % _ROWS:024x}"
+        return connection.execute("UPDATE sessions SET n = n + 1 WHERE id = ? RETURNING n", (key,)).fetchone()
+
+    return {"SQLite read": read, "SQLite commit, durable": commit}
+
+
+def _hash() -> bytes:
+    return hash_secret_raw(b"correct horse", b"0123456789abcdef", 2, 19_456, 1, 32, Type.ID)

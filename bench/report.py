@@ -1,0 +1,152 @@
+"""
+The findings as tables, with what was asked for beside them.
+"""
+
+import statistics
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bench import doors
+from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
+from bench.parts import limit
+
+_VERIFICATIONS = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH)
+_OF_BARE_FLASK = {"gunicorn": 1.1, "granian": 1.5}
+_AS_A_CROWD_GROWS, _OF_ROTATION, _OF_LOGIN, _BESIDE_LOGINS = 0.9, 0.55, 0.9, 0.3
+_MOST_P99, _MOST_MEMORY, _MOST_FURTHER, _LONGEST_START = 60.0, 100.0, 20.0, 2.0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One promise: what it is about, what is wanted, what was found; None where it was not measured."""
+
+    about: str
+    wanted: str
+    found: str
+    is_met: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """Return it in words."""
+        return {True: "met", False: "NOT MET", None: "not measured"}[self.is_met]
+
+
+def asks(findings: Findings) -> list[Ask]:
+    """Return every promise, held against *findings*."""
+    return [
+        *_verifications(findings),
+        _of_limit("rotation, durable", findings, doors.REFRESH, rotation_limit(findings), _OF_ROTATION),
+        _of_limit("sign-in", findings, doors.LOGIN, login_limit(findings), _OF_LOGIN),
+        *_beside_logins(findings),
+        *_memory(findings),
+        _start(findings),
+        *_growth(findings),
+    ]
+
+
+def rotation_limit(findings: Findings) -> float | None:
+    """Return the most rotations a second: the bare route, a token read and two signed, one durable commit."""
+    return _limit(findings, "HS256 verification", "HS256 signature", "ES256 signature", "SQLite commit, durable")
+
+
+def login_limit(findings: Findings) -> float | None:
+    """Return the most sign-ins a second: the bare route, the hash, two tokens signed, one durable commit."""
+    return _limit(findings, "Argon2id hash", "HS256 signature", "ES256 signature", "SQLite commit, durable")
+
+
+def tables(findings: Findings) -> Iterator[str]:
+    """Yield the lines of the report."""
+    server, generator = findings.cores
+    where = "a core each" if server != generator else "ONE core for both, which halves every rate"
+    yield f"Server and load generator on {where}; one worker; answers a second, medians of interleaved rounds."
+    for kind, rates in findings.rates.items():
+        yield ""
+        yield from _rates(kind, rates)
+    yield ""
+    yield from _aligned(
+        (("part", "microseconds"), *((name, f"{value:,.1f}") for name, value in findings.parts.items()))
+    )
+    yield ""
+    rows = ((ask.about, ask.wanted, ask.found, ask.verdict) for ask in asks(findings))
+    yield from _aligned((("asked for", "wanted", "found", ""), *rows))
+
+
+def _limit(findings: Findings, *names: str) -> float | None:
+    bare = findings.rate("gunicorn", BARE_WSGI)
+    if not bare or not findings.parts:
+        return None
+    return limit(1_000_000 / bare, *(findings.parts[name] for name in names))
+
+
+def _verifications(findings: Findings) -> Iterator[Ask]:
+    for kind, wanted in _OF_BARE_FLASK.items():
+        for door in _VERIFICATIONS:
+            rate, bare = findings.rate(kind, door), findings.rate(kind, BARE_FLASK)
+            about = f"{door}, {kind}"
+            yield _at_least(about, rate / bare if rate and bare else None, wanted, "x bare Flask")
+
+
+def _of_limit(about: str, findings: Findings, door: str, most: float | None, wanted: float) -> Ask:
+    rate = findings.rate("gunicorn", door)
+    if not rate or not most:
+        return _at_least(about, None, wanted, "of its limit")
+    ask = _at_least(about, rate / most, wanted, "of its limit")
+    return Ask(ask.about, ask.wanted, f"{ask.found} ({rate:,.0f} of {most:,.0f} a second)", ask.is_met)
+
+
+def _beside_logins(findings: Findings) -> Iterator[Ask]:
+    alone, beside = findings.introspection.get(ALONE), findings.introspection.get(BESIDE_LOGINS)
+    about = "introspection beside saturating logins"
+    yield _at_least(about, beside.rate / alone.rate if alone and beside else None, _BESIDE_LOGINS, "of its rate")
+    yield _at_most(f"{about}, p99", beside.p99 if beside else None, _MOST_P99, "ms")
+
+
+def _memory(findings: Findings) -> Iterator[Ask]:
+    two, three = findings.memory.get(2), findings.memory.get(3)
+    further = statistics.median(three.private) if three else None
+    yield _at_most("memory after load, two workers (PSS)", two.pss if two else None, _MOST_MEMORY, "MB")
+    yield _at_most("a further worker, private", further, _MOST_FURTHER, "MB")
+
+
+def _start(findings: Findings) -> Ask:
+    seconds = findings.seconds_to_first_answer
+    return _at_most("start to first answer", statistics.median(seconds) if seconds else None, _LONGEST_START, "s")
+
+
+def _growth(findings: Findings) -> Iterator[Ask]:
+    for door in (doors.INTROSPECTION, doors.REFRESH):
+        small, large = (findings.growth.get(size, {}).get(door) for size in (SMALL, LARGE))
+        about = f"{door} at {findings.crowd:,} sessions"
+        yield _at_least(about, large.rate / small.rate if small and large else None, _AS_A_CROWD_GROWS, "of 1,000")
+
+
+def _at_least(about: str, found: float | None, wanted: float, unit: str) -> Ask:
+    return Ask(about, f">= {wanted:g} {unit}", _figure(found), None if found is None else found >= wanted)
+
+
+def _at_most(about: str, found: float | None, wanted: float, unit: str) -> Ask:
+    return Ask(about, f"<= {wanted:g} {unit}", _figure(found), None if found is None else found <= wanted)
+
+
+def _figure(found: float | None) -> str:
+    return "-" if found is None else f"{found:.3g}"
+
+
+def _rates(kind: str, rates: dict[str, dict[int, object]]) -> Iterator[str]:
+    connections = sorted({many for by_connections in rates.values() for many in by_connections})
+    header = (kind, *(f"{many} conn.: rate   p50 / p99 ms" for many in connections), "errors")
+    rows = []
+    for door, found in rates.items():
+        cells = [f"{found[many].rate:,.0f}   {found[many].p50:.2f} / {found[many].p99:.2f}" for many in connections]
+        rows.append((door, *cells, str(sum(each.errors for each in found.values()))))
+    yield from _aligned((header, *rows))
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Write the first column to the left and the others to the right."""
+    rows = list(rows)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (f"{cell:<{width}}" if not at else f"{cell:>{width}}" for at, (cell, width) in
+                          enumerate(zip(row, widths, strict=True)))  # fmt: skip
+        yield "   ".join((first, *others)).rstrip()

@@ -1,0 +1,66 @@
+"""
+A client's connection as the event loop sees it: what has arrived, and until when it may stay.
+
+Law: RFC 9110 §10.1.1 (100 Continue).
+Leaves to others: when a request is complete (`inbox`), who waits for it and who serves it (`patient_worker`).
+"""
+
+import contextlib
+import os
+import socket
+import time
+
+from gunicorn.config import Config
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.gthread import TConn
+
+from deploy.inbox import Inbox
+
+#: Seconds that a request may take to arrive, first byte to last. More bytes do not buy more time.
+ARRIVAL = 10.0
+
+#: Seconds that a thread may wait for a client to take an answer that is larger than the send buffer.
+SENDING = 5.0
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(TConn):
+    """gunicorn's TConn, with a parser that reads what has arrived and never waits for more."""
+
+    def __init__(self, cfg: Config, sock: socket.socket, client: tuple, server: tuple) -> None:
+        """Begin with nothing; the first request has `ARRIVAL` seconds."""
+        super().__init__(cfg, sock, client, server)
+        self.descriptor = sock.fileno()
+        self.deadline = time.monotonic() + ARRIVAL
+        self.inbox = Inbox()
+        self.data_ready = True
+        self.is_whole = self.is_continued = self.is_leaving = False
+
+    def init(self) -> None:
+        """Hand what has arrived to the parser; gunicorn calls this before it parses a request."""
+        self.sock.settimeout(SENDING)
+        if self.parser is None:
+            # An iterable is the other source that gunicorn knows; here it is empty, and everything is put in front.
+            self.parser = RequestParser(self.cfg, (), self.client)
+        self.is_whole = self.inbox.is_whole
+        self.parser.unreader.unread(self.inbox.take())
+
+    def read(self) -> bytes | None:
+        """Return what the client sent, without waiting: b"" when it has gone, None when there was nothing."""
+        try:
+            return os.read(self.descriptor, 16_384)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def collect(self, piece: bytes) -> bool:
+        """Keep *piece*, ask for the body if the client waits to be asked, and say whether the parser may begin."""
+        if self.inbox.add(piece):
+            return True
+        if self.inbox.expects_continue and not self.is_continued:
+            self.is_continued = True
+            with contextlib.suppress(OSError):
+                os.write(self.descriptor, _CONTINUE)
+        return False

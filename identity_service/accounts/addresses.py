@@ -1,0 +1,73 @@
+"""
+E-mail addresses: what is one, and when two spellings are the same.
+
+An address is stored as it was typed and matched by one canonical form,
+so that no second account hides behind another spelling.
+Law: RFC 5321 §4.5.3.1 (lengths), Unicode TR 15 (NFKC), RFC 5891 and Unicode TR 46 (domains).
+"""
+
+import unicodedata
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+
+_LONGEST = 254
+_LONGEST_LOCAL = 64
+
+
+class NotAnAddress(ValueError):
+    """The text is not an address that mail could be sent to."""
+
+
+def canonical(address: str) -> str:
+    """
+    Return the one form by which *address* is matched: NFKC, lower case, domain in IDNA.
+
+    Raises:
+        NotAnAddress: the text has no local part, no domain, a domain that IDNA refuses, or is not Unicode.
+    """
+    local, at, domain = unicodedata.normalize("NFKC", address).strip().rpartition("@")
+    if not (local and at and domain):
+        raise NotAnAddress
+    try:
+        local.encode()
+    except UnicodeError as wrong:
+        raise NotAnAddress from wrong
+    return f"{unicodedata.normalize('NFKC', local.lower())}@{canonical_domain(domain)}"
+
+
+def canonical_domain(domain: str) -> str:
+    """
+    Return the one form by which *domain* is matched: lower case, in IDNA, without the dot of the root.
+
+    Raises:
+        NotAnAddress: IDNA refuses it.
+    """
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii").lower().rstrip(".")
+    except (idna.IDNAError, UnicodeError) as wrong:
+        raise NotAnAddress from wrong
+
+
+def checked(address: str) -> str:
+    """
+    Return *address* without surrounding white space if mail could be sent to it.
+
+    Raises:
+        NotAnAddress: bad form, too long, or an encoded word that mail programs would rewrite.
+    """
+    typed = address.strip()
+    if len(typed) > _LONGEST or "=?" in typed:
+        raise NotAnAddress
+    try:
+        validate_email(typed, check_deliverability=False, allow_domain_literal=False)
+    except EmailNotValidError as wrong:
+        raise NotAnAddress from wrong
+    if len(canonical(typed).rpartition("@")[0].encode()) > _LONGEST_LOCAL:
+        raise NotAnAddress
+    return typed
+
+
+def domain(canonical_address: str) -> str:
+    """Return the domain of an address in its canonical form."""
+    return canonical_address.rpartition("@")[2]

@@ -1,0 +1,48 @@
+"""
+A short queue in front of the password hash, so that signing in never starves the rest of the process.
+
+Hashing runs in threads of its own, a fixed number at a time, first come, first served.
+They are few, so request threads get their share of the processor, and no less willing than those:
+a flood of requests that are turned away must not keep people from signing in.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from identity_service.foundation.errors import TooBusy
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+_SECONDS_EACH = 0.05
+
+
+class HashingQueue:
+    """Runs a bounded number of hashes at a time; the rest waits in order, up to a bound."""
+
+    def __init__(self, concurrency: int, waiting: int) -> None:
+        """Let *concurrency* hashes run at a time and *waiting* more stand in line."""
+        self._bound = concurrency + waiting
+        self._retry_after = max(1, round(waiting * _SECONDS_EACH / concurrency))
+        self._inside = 0
+        self._door = threading.Lock()
+        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="hash")
+
+    def run(self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        """
+        Return what *work* returns, when its turn has come.
+
+        Raises:
+            TooBusy: as many as allowed are waiting already; says after how many seconds to come back.
+        """
+        with self._door:
+            if self._inside >= self._bound:
+                raise TooBusy(retry_after=self._retry_after)
+            self._inside += 1
+        try:
+            return self._threads.submit(work, *args, **kwargs).result()
+        finally:
+            with self._door:
+                self._inside -= 1

@@ -1,0 +1,120 @@
+"""
+Passwords: hashed, verified, renewed; and the rules for choosing one.
+
+Law: OWASP ASVS 5.0 6.2 and 11.4.2, NIST SP 800-63B-4 §3.1.1.2 (length, no composition rules, block-list).
+Source of the bcrypt hashes: LibreChat's `users.password`, bcryptjs.
+"""
+
+import base64
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+from identity_service.accounts.common_passwords import is_common
+from identity_service.accounts.hashing import HashingQueue
+from identity_service.foundation.opaque import Chance
+
+LONGEST = 128
+"""Code points; a longer password is refused, never truncated."""
+
+_MEMORY_KIB, _PASSES, _LANES = 19456, 2, 1
+_BCRYPT_BYTES = 72
+_SHORTEST_CONTEXT = 4
+
+
+class Checked(NamedTuple):
+    """The verdict on a password; `renewed` is a hash to keep instead, if the old one is out of date."""
+
+    is_right: bool
+    renewed: str | None
+
+
+class Passwords:
+    """Hashes with Argon2id (m = 19 MiB, t = 2, p = 1) and still understands bcrypt."""
+
+    def __init__(self, queue: HashingQueue, chance: Chance, *, shortest: int, context: Sequence[str] = ()) -> None:
+        """
+        Prepare the hashers.
+
+        Args:
+            queue: where each hash waits for its turn.
+            chance: makes the decoy; salts come from the hashing library.
+            shortest: code points a new password must have.
+            context: words that make a password guessable here, such as the title of the application.
+        """
+        self._queue = queue
+        self._argon2 = Argon2Hasher(_PASSES, _MEMORY_KIB, _LANES)
+        self._hasher = PasswordHash((self._argon2, BcryptHasher()))
+        self._decoy = _decoy(chance)
+        self._shortest = shortest
+        self._context = tuple(word.casefold() for word in context)
+
+    def hash(self, password: str) -> str:
+        """Return the Argon2id hash of *password* in its encoded form."""
+        return self._queue.run(self._hasher.hash, password)
+
+    def verify(self, password: str, kept: str | None) -> Checked:
+        """
+        Say whether *password* is the one behind the hash *kept*.
+
+        With no hash at all the same work is done on a decoy, so that the time tells nothing.
+        """
+        return self._queue.run(self._verify, password, kept)
+
+    def broken_rule(self, password: str, about_person: Sequence[str] = ()) -> str | None:
+        """
+        Return what is wrong with a new *password* in words for the person, or None.
+
+        Args:
+            password: as typed; every code point counts as one character.
+            about_person: words that name this person, such as the address and the name.
+        """
+        if len(password) < self._shortest:
+            return f"must be at least {self._shortest} characters"
+        if len(password) > LONGEST:
+            return f"must be at most {LONGEST} characters"
+        if not password.strip():
+            return "cannot be only spaces"
+        if "\0" in password:
+            return "cannot contain a null character"
+        if is_common(password):
+            return "is one of the most used passwords"
+        if self._is_guessable(password, about_person):
+            return "is too close to your own name or address, or to the name of this application"
+        return None
+
+    def _verify(self, password: str, kept: str | None) -> Checked:
+        if kept is None:
+            self._matches(password, self._decoy)
+            return Checked(is_right=False, renewed=None)
+        if kept.startswith("$2"):
+            # bcryptjs reads 72 bytes and ignores the rest; the library used here refuses to.
+            is_right = self._matches(password.encode()[:_BCRYPT_BYTES], kept)
+        else:
+            is_right = self._matches(password, kept)
+        return Checked(is_right, self._hasher.hash(password) if is_right and self._is_stale(kept) else None)
+
+    def _matches(self, password: str | bytes, kept: str) -> bool:
+        try:
+            return self._hasher.verify(password, kept)
+        except (ValueError, UnknownHashError):
+            return False
+
+    def _is_stale(self, kept: str) -> bool:
+        return kept.startswith("$2") or self._argon2.check_needs_rehash(kept)
+
+    def _is_guessable(self, password: str, about_person: Sequence[str]) -> bool:
+        bare = "".join(letter for letter in password.casefold() if letter.isalpha())
+        words = (*self._context, *(word.casefold() for word in about_person))
+        pieces = ("".join(letter for letter in word if letter.isalpha()) for word in words)
+        return any(len(piece) >= _SHORTEST_CONTEXT and bare == piece for piece in pieces)
+
+
+def _decoy(chance: Chance) -> str:
+    """Return a well-formed hash that no password has, at no cost."""
+    salt, digest = (base64.b64encode(chance.token_bytes(n)).rstrip(b"=").decode() for n in (16, 32))
+    return f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p={_LANES}${salt}${digest}"

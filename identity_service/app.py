@@ -1,0 +1,97 @@
+"""
+Makes the application: settings, database, services, doors.
+
+Flask-SQLAlchemy owns the engine and knows the same tables as everybody else; the services stand on that engine.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask_sqlalchemy import SQLAlchemy
+
+from identity_service import wiring
+from identity_service.foundation.clock import Clock, SystemClock
+from identity_service.foundation.database import Base, Database
+from identity_service.foundation.engine import engine_options
+from identity_service.foundation.opaque import Chance, SystemChance
+from identity_service.foundation.settings import Settings, load
+from identity_service.migrations import schema
+from identity_service.web import replies
+from identity_service.web.api.auth import auth
+from identity_service.web.api.config import config
+from identity_service.web.api.user import user
+from identity_service.web.api.verify import verify
+from identity_service.web.context import EXTENSION, ROUTE
+from identity_service.web.entrance import Application, Entrance
+from identity_service.web.express import Express
+from identity_service.web.health import beside_metrics, health
+from identity_service.web.oidc.well_known import well_known
+from identity_service.web.openapi import document, openapi
+from identity_service.web.pages.account import account_pages
+from identity_service.web.pages.sign_in import sign_in_pages
+
+LARGEST_BODY = 64 * 1024
+_BLUEPRINTS = (auth, user, config, verify, well_known, health, openapi, sign_in_pages, account_pages)
+
+db = SQLAlchemy(model_class=Base)
+
+
+def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | None = None) -> Flask:
+    """
+    Return the Flask application of one installation; it opens no connection yet.
+
+    Args:
+        settings: the whole tree.
+        clock: what tells the time; the machine's clock by default.
+        chance: where randomness comes from; the operating system by default.
+    """
+    app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
+    # Werkzeug would send "//" on to "/" of whatever host the request names.
+    app.url_map.merge_slashes = False
+    url = settings.database.url.get_secret_value()
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+    )
+    db.init_app(app)
+    with app.app_context():
+        database = Database(db.engine)
+    app.extensions[EXTENSION] = wiring.build(
+        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
+    )
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    replies.install(app)
+    app.after_request(_finish)
+    return app
+
+
+def contract() -> str:
+    """Return openapi.yaml: what every door says of itself, whatever the settings of an installation."""
+    secrets = {name: SystemChance().token_bytes(32).hex() for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")}
+    return document(create_app(load(secrets, Path(__file__).parent)))
+
+
+def services_of(app: Flask) -> wiring.Services:
+    """Return the services that *app* stands on."""
+    services: wiring.Services = app.extensions[EXTENSION]
+    return services
+
+
+def with_entrance(app: Flask) -> Application:
+    """Return *app* behind everything that a request passes on its way: the entrance, the express doors, the metrics."""
+    services = services_of(app)
+    server, site = services.settings.server, services.settings.site
+    express = Express(app.wsgi_app, services)
+    entrance = Entrance(
+        express, services.chance, hops=server.trust_proxy, is_https=site.domain_server.startswith("https:")
+    )
+    return beside_metrics(entrance, server.metrics_port)
+
+
+def _finish(response: Response) -> Response:
+    request.environ[ROUTE] = request.url_rule.rule if request.url_rule else "none"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,110 @@
+"""
+What happens when a back end asks whether somebody is signed in.
+
+One decision for every door: the token must be ours, its session alive, its person in good standing.
+Law: RFC 7662 §4 (an inactive token reveals nothing), RFC 9068 §4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from identity_service.accounts.users import Person, Users
+from identity_service.flows.outcomes import Active
+from identity_service.foundation.clock import Clock, to_microseconds
+from identity_service.sessions.access import AccessTokens
+from identity_service.sessions.refresh import RefreshTokens
+from identity_service.sessions.registry import Sessions, Standing, is_presentable
+
+_REMEMBERED = 2048
+
+
+class _Seen(NamedTuple):
+    version: int
+    epoch: int
+    until: int
+    active: Active
+
+
+class _Standing(NamedTuple):
+    session: Standing
+    person: Person
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Says whether a token is alive, and whose it is."""
+
+    users: Users
+    sessions: Sessions
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    clock: Clock
+    leeway: timedelta
+    version: Callable[[], int | None]
+    remembered: dict[str, _Seen] = field(default_factory=dict)
+
+    def access_token(self, token: str) -> Active | None:
+        """
+        Return who *token* stands for, or None for every token that is not a good access token.
+
+        A verdict is given again, the very same object, only while nobody, in any process, has written since and
+        no key has gone: a session that has ended is felt at once. Without a cheap way to know that, all is read
+        each time.
+        """
+        version = self.version()
+        seen = self.remembered.get(token)
+        if seen is not None and seen.version == version and seen.epoch == self.access_tokens.epoch():
+            return seen.active if seen.until > to_microseconds(self.clock.now()) else None
+        return self._look(token, version)
+
+    def browser_session(self, refresh_token: str) -> Active | None:
+        """Return whose browser session *refresh_token* is, without turning the ratchet; or None."""
+        presented = self.refresh_tokens.read(refresh_token)
+        if presented is None:
+            return None
+        now = to_microseconds(self.clock.now())
+        good = self._standing(presented.session_id, now)
+        if good is None or not is_presentable(good.session, presented.fingerprint, now, self.leeway):
+            return None
+        return _active(good, presented.session_id, now // 1_000_000, presented.expires_at)
+
+    def _look(self, token: str, version: int | None) -> Active | None:
+        self.remembered.pop(token, None)
+        epoch = self.access_tokens.epoch()
+        claims = self.access_tokens.read(token)
+        if claims is None:
+            return None
+        good = self._standing(claims.session_id, to_microseconds(self.clock.now()))
+        if good is None or good.person.id != claims.user_id:
+            return None
+        active = _active(good, claims.session_id, claims.issued_at, claims.expires_at)
+        if version is not None:
+            if len(self.remembered) >= _REMEMBERED:
+                # All at once: to look for the oldest while another thread adds one is an error.
+                self.remembered.clear()
+            until = min(claims.expires_at * 1_000_000, good.session.expires_at)
+            self.remembered[token] = _Seen(version, epoch, until, active)
+        return active
+
+    def _standing(self, session_id: str, now: int) -> _Standing | None:
+        session = self.sessions.standing(session_id, now)
+        person = self.users.by_id(session.user_id) if session else None
+        if session is None or person is None or person.is_closing:
+            return None
+        return _Standing(session, person)
+
+
+def _active(good: _Standing, session_id: str, issued_at: int, expires_at: int) -> Active:
+    session = good.session
+    return Active(
+        person=good.person,
+        session_id=session_id,
+        client_id=session.client_id,
+        scope=session.scope,
+        amr=tuple(session.amr.split()),
+        auth_time=session.auth_time // 1_000_000,
+        issued_at=issued_at,
+        expires_at=expires_at,
+    )

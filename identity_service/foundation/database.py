@@ -1,0 +1,263 @@
+"""
+The database: one declarative base, and transactions that only flows open.
+
+SQLite and PostgreSQL alike. On SQLite a transaction takes the write lock when it begins, so it never
+fails half way because somebody else wrote.
+Leaves to others: connections (engine), tables (each capability), migrations, statements for the hot paths (prepared).
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from typing import Any, TypeAlias, cast
+
+from sqlalchemy import BigInteger, Connection, Engine, Executable, MetaData
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from identity_service.foundation.clock import from_microseconds, to_microseconds
+from identity_service.foundation.engine import LOCK_SECONDS, attend
+from identity_service.foundation.errors import DatabaseUnavailable
+
+Rows: TypeAlias = Sequence[tuple[Any, ...]]
+
+_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every table; it knows no framework."""
+
+    metadata = MetaData(naming_convention=_CONVENTION)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as microseconds since 1970 so that every database compares it alike."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:  # noqa: ARG002 - SQLAlchemy's
+        """Turn an aware datetime into microseconds."""
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:  # noqa: ARG002
+        """Turn microseconds into an aware datetime."""
+        return None if value is None else from_microseconds(value)
+
+
+class Database:
+    """One database: where flows open transactions and capabilities run their statements."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Wrap *engine*; nothing is opened before the first statement."""
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        attend(engine)
+        self._readers = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._insert = _insert_of(engine.dialect.name)
+        self._ambient = threading.local()
+        self._write_turn = threading.Lock()
+        self._idle: deque[Any] = deque()
+        self._watch: Any = None
+        self._watching = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """
+        Run the block in one durable transaction; commit at its end, roll back if it raises.
+
+        An inner transaction joins the outer one.
+
+        Raises:
+            DatabaseUnavailable: no answer, or no turn to write, within LOCK_SECONDS.
+        """
+        if self.present_driver() is not None:
+            yield
+            return
+        with _translated(), self._driver_translated(), self.write_turn():
+            pooled = self.engine.raw_connection()
+            try:
+                if self.is_sqlite:
+                    pooled.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+                self._ambient.pooled = pooled
+                yield
+                pooled.commit()
+            except BaseException:
+                pooled.rollback()
+                raise
+            finally:
+                self._ambient.pooled = self._ambient.connection = None
+                pooled.close()
+
+    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
+        """Return all rows of *statement*, inside the present transaction or on their own."""
+        ambient = self._connection()
+        with _translated():
+            if ambient is not None:
+                return cast("Rows", ambient.execute(statement, values).all())
+            with self._readers.connect() as connection:
+                return cast("Rows", connection.execute(statement, values).all())
+
+    def first(self, statement: Executable, values: Mapping[str, Any] | None = None) -> tuple[Any, ...] | None:
+        """Return the first row of *statement*, or None."""
+        found = self.rows(statement, values)
+        return found[0] if found else None
+
+    def change(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+        """
+        Run a writing *statement* and return how many rows it changed.
+
+        Raises:
+            RuntimeError: no flow has opened a transaction.
+        """
+        ambient = self._connection()
+        if ambient is None:
+            raise RuntimeError("a change needs a transaction that a flow has opened")
+        with _translated():
+            # SQLAlchemy keeps the count of an INSERT only on request; without it psycopg's is -1.
+            done = ambient.execute(statement, values, execution_options={"preserve_rowcount": True})
+            return int(done.rowcount)
+
+    def insert(self, table: type[Base]) -> Any:
+        """Return an INSERT into *table* in the dialect of this database, which knows ON CONFLICT."""
+        return self._insert(table)
+
+    def write_turn(self) -> AbstractContextManager[None]:
+        """Return the turn to write: SQLite has one writer at a time, so threads queue here instead of polling."""
+        return self._one_writer() if self.is_sqlite else nullcontext()
+
+    def version(self) -> int | None:
+        """
+        Return a number that changes when any connection, in any process, commits; None where that is not cheap.
+
+        Source: SQLite, PRAGMA data_version.
+        """
+        if not self.is_sqlite:
+            return None
+        # The number belongs to one connection, and threads must not share that at the same moment.
+        with self._watching:
+            try:
+                if self._watch is None:
+                    self._watch = self._open_driver().cursor()
+                version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+            except self.engine.dialect.dbapi.Error as fault:  # type: ignore[union-attr]
+                self._watch = None
+                raise DatabaseUnavailable(detail=str(fault)) from fault
+        return version
+
+    @contextmanager
+    def driver(self) -> Iterator[Any]:
+        """
+        Lend a driver connection in autocommit mode.
+
+        Raises:
+            DatabaseUnavailable: the statement failed because of the database, not because of the statement.
+                On PostgreSQL all idle connections are closed then, because they have died together.
+        """
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._open_driver()
+        try:
+            with self._driver_translated():
+                yield connection
+        except BaseException as fault:
+            connection.close()
+            if isinstance(fault, DatabaseUnavailable) and not self.is_sqlite:
+                self._close_idle()
+            raise
+        self._idle.append(connection)
+
+    def release(self) -> None:
+        """Close every connection; a process that is about to fork must hold none."""
+        self._close_idle()
+        if self._watch is not None:
+            self._watch.connection.close()
+            self._watch = None
+        self.engine.dispose()
+
+    def present_driver(self) -> Any:
+        """Return the driver connection of the present transaction, None outside of one."""
+        pooled = getattr(self._ambient, "pooled", None)
+        return pooled and pooled.driver_connection
+
+    def connection(self) -> Connection:
+        """Return the connection of the present transaction as SQLAlchemy sees it."""
+        connection = self._connection()
+        if connection is None:
+            raise RuntimeError("there is no transaction")
+        return connection
+
+    def _connection(self) -> Connection | None:
+        if self.present_driver() is None:
+            return None
+        if getattr(self._ambient, "connection", None) is None:
+            # Begun, committed and closed by the transaction, never by SQLAlchemy.
+            self._ambient.connection = Connection(self.engine, self._ambient.pooled)
+        return cast("Connection", self._ambient.connection)
+
+    def _open_driver(self) -> Any:
+        with _translated(), self._driver_translated():
+            pooled = self.engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+        if not self.is_sqlite:
+            connection.autocommit = True
+        return connection
+
+    @contextmanager
+    def _driver_translated(self) -> Iterator[None]:
+        dbapi: Any = self.engine.dialect.dbapi
+        try:
+            yield
+        except dbapi.Error as fault:
+            # A file that is damaged, or no database at all, is told by SQLite with the plain class.
+            if isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError:
+                raise DatabaseUnavailable(detail=str(fault)) from fault
+            raise
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        if not self._write_turn.acquire(timeout=LOCK_SECONDS):
+            raise DatabaseUnavailable(detail="no turn to write")
+        try:
+            yield
+        finally:
+            self._write_turn.release()
+
+
+def _insert_of(dialect: str) -> Any:
+    # Each dialect is megabytes and a twentieth of a second that the other database does not need.
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as fault:
+        raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
+    except DBAPIError as fault:
+        # A file that is damaged, or no database at all, is told by SQLite with the plain class.
+        if fault.connection_invalidated or type(fault) is DatabaseError:
+            raise DatabaseUnavailable(detail=str(fault)) from fault
+        raise

@@ -1,0 +1,199 @@
+"""
+Signs and verifies compact JWTs; what is not stated beforehand is refused.
+
+Law: RFC 7515, RFC 7519, RFC 8725 (algorithm, type, issuer and audience are the verifier's to state).
+Leaves to others: which key signs (keys.ring), what a token says (sessions.access, sessions.refresh).
+"""
+
+import binascii
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OctKey, RSAKey
+
+from identity_service.foundation.opaque import text
+
+__all__ = [
+    "BadToken",
+    "Claims",
+    "Expect",
+    "Key",
+    "private_key",
+    "public_jwk",
+    "public_key",
+    "sign",
+    "symmetric",
+    "verify",
+]
+
+LONGEST = 8192
+"""Characters; a longer token is refused unread."""
+
+_SKEW = 60
+# One encoder for the life of the process: json.dumps makes a new one whenever it is given options.
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_KNOWN_HEADERS = frozenset({"alg", "typ", "kid"})
+
+Claims: TypeAlias = dict[str, Any]
+FindKey: TypeAlias = Callable[[str], Key | None]
+
+
+class BadToken(Exception):
+    """The token is not what was expected; why is for the log, never for the caller."""
+
+
+@dataclass(frozen=True)
+class Expect:
+    """
+    What a verifier insists on.
+
+    `claims` maps the name of each required claim to its type; `audience` None means that no `aud` is expected.
+    """
+
+    algorithm: str
+    typ: str
+    issuer: str | None
+    audience: str | None
+    claims: Mapping[str, type] = field(default_factory=dict)
+
+
+def sign(claims: Mapping[str, Any], key: Key, *, algorithm: str, typ: str) -> str:
+    """Return *claims* as a compact JWT; the key's own `kid`, if it has one, is named in the header."""
+    header = {"alg": algorithm, "typ": typ}
+    if key.kid:
+        header["kid"] = key.kid
+    payload = _encode(claims).encode()
+    return jws.serialize_compact(header, payload, key, algorithms=[algorithm])
+
+
+def verify(token: str, find_key: FindKey, expect: Expect, now: int) -> Claims:
+    """
+    Return the claims of *token* if it is exactly what *expect* says.
+
+    Args:
+        token: a compact JWS of at most LONGEST characters.
+        find_key: returns the key for a `kid` (empty if there is none), or None.
+        expect: what the verifier insists on.
+        now: NumericDate in whole seconds; `exp` has no leeway, `iat` and `nbf` may lie 60 s ahead.
+
+    Raises:
+        BadToken: for every other token.
+    """
+    header = _header(token, expect)
+    key = find_key(header.get("kid", ""))
+    if key is None:
+        raise BadToken("unknown key")
+    try:
+        payload = jws.deserialize_compact(token, key, algorithms=[expect.algorithm]).payload
+    except (JoseError, ValueError) as wrong:
+        raise BadToken("signature") from wrong
+    claims = _object(payload)
+    _check_claims(claims, expect, now)
+    return claims
+
+
+def symmetric(secret: str) -> OctKey:
+    """Return *secret* as an HMAC key over its UTF-8 bytes, as LibreChat's `jsonwebtoken` does."""
+    return OctKey.import_key(secret.encode())
+
+
+def private_key(pem: bytes, algorithm: str, kid: str) -> Key:
+    """Return the private key in *pem* (PKCS 8) for *algorithm*, ES256 or RS256, named *kid*."""
+    return _kind(algorithm).import_key(pem, {"kid": kid, "alg": algorithm, "use": "sig"})
+
+
+def public_jwk(pem: bytes, algorithm: str) -> dict[str, Any]:
+    """Return the public half of the private key in *pem* as a JWK, named by its thumbprint (RFC 7638)."""
+    key = _kind(algorithm).import_key(pem)
+    return {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": algorithm, "use": "sig"}
+
+
+def public_key(jwk: Mapping[str, Any]) -> Key:
+    """Return the public key in *jwk*."""
+    return _kind(jwk["alg"]).import_key(dict(jwk))
+
+
+def _kind(algorithm: str) -> type[ECKey] | type[RSAKey]:
+    return ECKey if algorithm == "ES256" else RSAKey
+
+
+def _header(token: str, expect: Expect) -> Claims:
+    if len(token) > LONGEST or not _SHAPE.fullmatch(token):
+        raise BadToken("shape")
+    first, *others = token.split(".")
+    for segment in others:
+        _decode(segment)
+    header = _parsed_header(first)
+    if header.get("alg") != expect.algorithm or header.get("typ") != expect.typ:
+        raise BadToken("algorithm or type")
+    return header
+
+
+# Few headers are in use at a time, one a key; a wrong one is never remembered, because it raises.
+@lru_cache(maxsize=64)
+def _parsed_header(segment: str) -> Claims:
+    header = _object(_decode(segment))
+    if not header.keys() <= _KNOWN_HEADERS or not all(isinstance(value, str) for value in header.values()):
+        raise BadToken("header")
+    return header
+
+
+def _decode(segment: str) -> bytes:
+    """Decode base64url; one value has one spelling, so a token cannot be changed and stay valid (RFC 4648 §3.5)."""
+    try:
+        raw = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except (binascii.Error, ValueError) as wrong:
+        raise BadToken("encoding") from wrong
+    if text(raw) != segment:
+        raise BadToken("encoding")
+    return raw
+
+
+def _object(raw: bytes) -> Claims:
+    try:
+        value = _decoder.decode(raw.decode())
+    except (ValueError, RecursionError) as wrong:
+        raise BadToken("json") from wrong
+    if not isinstance(value, dict):
+        raise BadToken("json")
+    return value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> Claims:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse)
+
+
+def _check_claims(claims: Claims, expect: Expect, now: int) -> None:
+    for name, kind in {**expect.claims, "exp": int, "iat": int}.items():
+        value = claims.get(name)
+        # A null character or half a surrogate pair is well in JSON and a fault in every database.
+        if type(value) is not kind or (isinstance(value, str) and not value.isprintable()):
+            raise BadToken(f"claim {name}")
+    if claims["exp"] <= now:
+        raise BadToken("expired")
+    # We never write nbf; whoever does means it (RFC 7519 §4.1.5).
+    for begin in (claims["iat"], claims.get("nbf", claims["iat"])):
+        if type(begin) is not int or begin > now + _SKEW:
+            raise BadToken("from the future")
+    if expect.issuer is not None and claims.get("iss") != expect.issuer:
+        raise BadToken("issuer")
+    if claims.get("aud") != expect.audience:
+        raise BadToken("audience")

@@ -1,0 +1,76 @@
+"""
+Statements for the hot paths: compiled once, run by the driver itself.
+
+They cost a third of what the same statement costs through a SQLAlchemy connection.
+Leaves to others: connections and the turn to write (database).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Executable
+
+from identity_service.foundation.database import Database
+from identity_service.foundation.errors import DatabaseUnavailable
+
+
+class Prepared:
+    """
+    One statement for a hot path: compiled once, run by the driver itself.
+
+    Values and results are what the driver stores: instants are whole microseconds, JSON is text.
+    Inside a transaction it is part of it; outside it is one of its own, durable if it writes.
+    """
+
+    def __init__(
+        self, database: Database, statement: Executable, *, columns: Sequence[str] | None = None, writes: bool = False
+    ) -> None:
+        """
+        Compile *statement* for the dialect of *database*.
+
+        Args:
+            database: where it will run.
+            statement: with `bindparam` for what varies.
+            columns: of an INSERT, those that get values, by name.
+            writes: it may write outside a transaction, and waits for its turn there.
+        """
+        compiled = statement.compile(dialect=database.engine.dialect, column_keys=columns)  # type: ignore[attr-defined]
+        self._database = database
+        self._sql = str(compiled)
+        self._defaults = dict(compiled.params)
+        self._order: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positiontup else None
+        self._writes = writes
+
+    def run(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows; a reading statement whose connection had died is tried once more on a new one."""
+        bound = self._bound(values)
+        driver = self._database.present_driver()
+        if driver is not None:
+            return driver.execute(self._sql, bound).fetchall()  # type: ignore[no-any-return]
+        if self._writes:
+            with self._database.write_turn():
+                return self._once(bound)
+        try:
+            return self._once(bound)
+        except DatabaseUnavailable:
+            return self._once(bound)
+
+    def change(self, **values: Any) -> int:
+        """
+        Run a writing statement in the present transaction and return how many rows it changed.
+
+        Raises:
+            RuntimeError: no flow has opened a transaction.
+        """
+        driver = self._database.present_driver()
+        if driver is None:
+            raise RuntimeError("a change needs a transaction that a flow has opened")
+        return int(driver.execute(self._sql, self._bound(values)).rowcount)
+
+    def _bound(self, values: dict[str, Any]) -> Any:
+        given = {**self._defaults, **values}
+        return tuple(given[name] for name in self._order) if self._order is not None else given
+
+    def _once(self, bound: Any) -> list[tuple[Any, ...]]:
+        with self._database.driver() as connection:
+            return connection.execute(self._sql, bound).fetchall()  # type: ignore[no-any-return]

@@ -1,0 +1,105 @@
+"""
+Other machines: Redis, the chat application's database, and the rules for every request that leaves the house.
+
+Leaves to others: speaking with them (web.limits, chat.mongo, foundation.outbound).
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import SecretStr
+
+from identity_service.foundation.settings_groups import Group, setting
+from identity_service.foundation.settings_kinds import (
+    Milliseconds,
+    Names,
+    NotNegative,
+    OptionalFile,
+    OptionalSecret,
+    OptionalText,
+    Override,
+    Seconds,
+    Switch,
+    plain,
+    split_address,
+    unless_blank,
+)
+
+
+def _redis_uri(text: str) -> SecretStr:
+    for address in plain(text).split(","):
+        split_address(address.strip(), "redis", "rediss")
+    return SecretStr(plain(text))
+
+
+def _mongo_uri(text: str) -> SecretStr:
+    # Several hosts with ports of their own are no address that the standard library can take apart.
+    if not plain(text).startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("must begin with mongodb:// or mongodb+srv://.")
+    return SecretStr(plain(text))
+
+
+class Redis(Group):
+    """Where limits are counted when several machines serve the same people; the SQL database without it."""
+
+    uri: Annotated[SecretStr | None, unless_blank(_redis_uri)] = setting(
+        "REDIS_URI", "", "redis://host:6379 or rediss://…; several nodes of a cluster with commas between."
+    )
+    use: Override = setting(
+        "USE_REDIS", "", "false switches Redis off although REDIS_URI is set; unset, REDIS_URI decides."
+    )
+    username: OptionalText = setting("REDIS_USERNAME", "", "User name for Redis.")
+    password: OptionalSecret = setting("REDIS_PASSWORD", "", "Password for Redis.")
+    ca: OptionalFile = setting("REDIS_CA", "", "File of the certificate authority for rediss://.")
+    key_prefix: OptionalText = setting("REDIS_KEY_PREFIX", "", "What stands before every key, with :: after it.")
+    key_prefix_variable: OptionalText = setting(
+        "REDIS_KEY_PREFIX_VAR", "", "The name of a variable that holds the prefix."
+    )
+    cluster: Switch = setting("USE_REDIS_CLUSTER", "false", "REDIS_URI is a node of a cluster.")
+    cluster_safe_delete: Switch = setting("REDIS_CLUSTER_SAFE_DELETE", "false", "Keys are deleted one by one.")
+    alternative_dns_lookup: Switch = setting("REDIS_USE_ALTERNATIVE_DNS_LOOKUP", "false", "For clusters on AWS.")
+    max_listeners: NotNegative = setting("REDIS_MAX_LISTENERS", "40", "Listeners for each connection.")
+    ping_interval: Seconds = setting("REDIS_PING_INTERVAL", "0", "Time between pings, in seconds; 0 is never.")
+    retry_max_delay: Milliseconds = setting(
+        "REDIS_RETRY_MAX_DELAY", "3000", "Longest wait between tries, in milliseconds."
+    )
+    retry_max_attempts: NotNegative = setting("REDIS_RETRY_MAX_ATTEMPTS", "10", "Tries before giving up.")
+    connect_timeout: Milliseconds = setting(
+        "REDIS_CONNECT_TIMEOUT", "10000", "Patience with a connection, in milliseconds."
+    )
+    enable_offline_queue: Switch = setting("REDIS_ENABLE_OFFLINE_QUEUE", "true", "Commands wait while Redis is away.")
+    streams: Switch = setting("USE_REDIS_STREAMS", "false", "LibreChat's: answers are streamed through Redis.")
+    in_memory_namespaces: Names = setting(
+        "FORCED_IN_MEMORY_CACHE_NAMESPACES", "", "LibreChat's: caches that stay in memory."
+    )
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether Redis is to be used."""
+        return self.uri is not None and self.use is not False
+
+    def contradictions(self) -> Iterator[str]:
+        """Ask for the address, and for one prefix at most."""
+        if self.use and self.uri is None:
+            yield "REDIS_URI is required when USE_REDIS is true."
+        if self.key_prefix and self.key_prefix_variable:
+            yield "REDIS_KEY_PREFIX and REDIS_KEY_PREFIX_VAR must not be set both."
+
+
+class Chat(Group):
+    """The chat application's database."""
+
+    mongo_uri: Annotated[SecretStr | None, unless_blank(_mongo_uri)] = setting(
+        "MONGO_URI",
+        "",
+        "The chat application's MongoDB, such as mongodb://127.0.0.1:27017/LibreChat; blank without one.",
+    )
+
+
+class Outbound(Group):
+    """Where requests of this service may go."""
+
+    allow_private: Switch = setting(
+        "OUTBOUND_ALLOW_PRIVATE", "false", "Requests may go to private addresses, such as a provider inside the house."
+    )
+    ca_file: OptionalFile = setting("OUTBOUND_CA_FILE", "", "File of further certificate authorities to trust.")

@@ -1,0 +1,42 @@
+"""
+The table of sessions; each row carries its own refresh ratchet: two fingerprints and a counter.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from identity_service.foundation.database import Base, Instant
+
+
+class Session(Base):
+    """
+    One sign-in on one device.
+
+    `current` and `previous` are SHA-256 fingerprints of refresh tokens; `n`, `jti` and `issued_at` are the
+    claims of the current one, enough to sign it again and worthless without the signing secret.
+    No column that a rotation changes is indexed.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"), Index("ix_sessions_expires_at", "expires_at"))
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(24), ForeignKey("users.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(512))
+    amr: Mapped[str] = mapped_column(String(64))
+    auth_time: Mapped[datetime] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_because: Mapped[str | None] = mapped_column(String(32))
+    user_agent: Mapped[str] = mapped_column(String(256))
+    address: Mapped[str] = mapped_column(String(64))
+    current: Mapped[str] = mapped_column(String(64))
+    previous: Mapped[str | None] = mapped_column(String(64))
+    n: Mapped[int] = mapped_column(Integer)
+    jti: Mapped[str] = mapped_column(String(32))
+    issued_at: Mapped[int] = mapped_column(BigInteger)
+    rotated_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,207 @@
+"""
+/api/auth: sign up, sign in, refresh, sign out; paths, bodies, statuses and cookies are LibreChat's.
+"""
+
+import re
+from typing import Annotated
+
+from flask import Blueprint, Response, request
+from pydantic import AfterValidator, Field
+
+from identity_service.flows.outcomes import Registration, SignedIn, Visitor
+from identity_service.foundation import errors
+from identity_service.foundation.errors import IdentityFault
+from identity_service.web import cookies, metrics
+from identity_service.web.api.people import (
+    EXAMPLE_PERSON,
+    Message,
+    RefreshedBody,
+    SignedInBody,
+    after_refresh,
+    after_sign_in,
+)
+from identity_service.web.context import bearer, services, visitor
+from identity_service.web.contract import Answer, Operation, Strict, door, reply
+from identity_service.wiring import Services
+
+auth = Blueprint("auth", __name__)
+
+_GENERIC = "Please check your email to verify your email address."
+_FORBIDDEN = re.compile(r"['\"{}*;<>/=\\]|--|\$(ne|gt|lt|or)")
+_USERNAME_LENGTHS = range(2, 81)
+# Control characters, and those that turn the direction of whatever stands behind them on a page or in a log.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLigKYifQ.c2ln"  # noqa: S105 - an example
+_SET_COOKIE = {"Set-Cookie": "`refreshToken` and `token_provider`: HttpOnly, SameSite=Strict, until the session's end."}
+_WITHOUT_ID = {name: value for name, value in EXAMPLE_PERSON.items() if name != "id"}
+
+
+def _username(text: str | None) -> str | None:
+    # Kept in lower case, in which some letters are two.
+    if text and (len(text.lower()) not in _USERNAME_LENGTHS or _FORBIDDEN.search(text) or _CONTROL.search(text)):
+        raise ValueError("must be 2 to 80 letters, digits and common characters")
+    return text
+
+
+def _name(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+class RegistrationBody(Strict):
+    """The sign-up form."""
+
+    name: Annotated[str, Field(min_length=3, max_length=80), AfterValidator(_name)]
+    username: Annotated[str | None, AfterValidator(_username)] = None
+    email: Annotated[str, Field(max_length=320)]
+    password: Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})]
+    confirm_password: Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})]
+
+
+class LoginBody(Strict):
+    """The sign-in form."""
+
+    email: Annotated[str, Field(min_length=1, max_length=320)]
+    password: Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
+
+
+@door(
+    auth,
+    "POST",
+    "/api/auth/register",
+    Operation(
+        "Sign up with e-mail and password",
+        "people",
+        {200: Answer("The same for a new address and for one that has an account.", Message, {"message": _GENERIC})},
+        (errors.InvalidInput, errors.RegistrationClosed, errors.AddressNotAllowed, errors.TooBusy),
+        body=RegistrationBody,
+        body_example={
+            "name": "Ada Lovelace",
+            "username": "ada",
+            "email": "ada@example.org",
+            "password": "a long phrase that is mine",
+            "confirm_password": "a long phrase that is mine",
+        },
+    ),
+)
+def register(body: RegistrationBody) -> Response:
+    """Sign somebody up; no session follows."""
+    if body.password != body.confirm_password:
+        raise errors.InvalidInput("confirm_password: The passwords did not match.")
+    wanted = Registration(body.name, body.username or "", body.email, body.password)
+    services().sign_up.with_password(wanted, visitor())
+    return reply(Message(message=_GENERIC))
+
+
+@door(
+    auth,
+    "POST",
+    "/api/auth/login",
+    Operation(
+        "Sign in with e-mail and password",
+        "people",
+        {
+            200: Answer(
+                "An access token for the page and a refresh token in a cookie.",
+                SignedInBody,
+                {"token": _TOKEN, "user": EXAMPLE_PERSON},
+                headers=_SET_COOKIE,
+            )
+        },
+        (
+            errors.InvalidInput,
+            errors.WrongCredentials,
+            errors.EmailUnverified,
+            errors.EmailLoginOff,
+            errors.AccountClosing,
+            errors.TooBusy,
+        ),
+        body=LoginBody,
+        body_example={"email": "ada@example.org", "password": "a long phrase that is mine"},
+    ),
+)
+def login(body: LoginBody) -> Response:
+    """Open a session."""
+    try:
+        signed_in = services().sign_in.with_password(body.email, body.password, visitor())
+    except IdentityFault as fault:
+        metrics.count_sign_in(fault.code)
+        raise
+    metrics.count_sign_in("done")
+    return _with_cookies(reply(after_sign_in(signed_in)), signed_in)
+
+
+@door(
+    auth,
+    "POST",
+    "/api/auth/refresh",
+    Operation(
+        "A new pair of tokens for the present refresh cookie",
+        "people",
+        {
+            200: Answer(
+                "The next tokens; or, when no cookie came, the text `Refresh token not provided`.",
+                RefreshedBody,
+                {"token": _TOKEN, "user": _WITHOUT_ID},
+                headers=_SET_COOKIE,
+                also={"text/plain": "Refresh token not provided"},
+            )
+        },
+        (errors.InvalidRefreshToken, errors.SessionEnded, errors.SessionGone),
+        query={"retry": "`true` when a first refresh has failed: the same refusal is then 403."},
+        security=({"refreshCookie": []}, {}),
+    ),
+)
+def refresh() -> Response:
+    """Turn the session's ratchet."""
+    presented = cookies.present_refresh_token()
+    if not presented:
+        return Response("Refresh token not provided", mimetype="text/plain")
+    try:
+        signed_in = renew(services(), presented, visitor())
+    except errors.SessionEnded as fault:
+        if request.args.get("retry", "").lower() == "true":
+            raise errors.SessionGone(detail=fault.detail) from fault
+        raise
+    return _with_cookies(reply(after_refresh(signed_in)), signed_in)
+
+
+def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
+    """Turn the ratchet and count how it ended; the flow's own errors pass through."""
+    try:
+        signed_in = asked.refresh.renew(refresh_token, visitor)
+    except IdentityFault as fault:
+        metrics.count_refresh(fault.code)
+        raise
+    metrics.count_refresh("done")
+    return signed_in
+
+
+@door(
+    auth,
+    "POST",
+    "/api/auth/logout",
+    Operation(
+        "Sign out of this session",
+        "people",
+        {200: Answer("Exactly this session has ended.", Message, {"message": "Logout successful"})},
+        (errors.SignInRequired,),
+        security=({"refreshCookie": []}, {"accessToken": []}),
+    ),
+)
+def logout() -> Response:
+    """End the session of the refresh cookie; without one that is ours, that of the access token."""
+    presented = cookies.present_refresh_token()
+    if not services().sign_out.by_refresh_token(presented, visitor()):
+        token = bearer(request.headers.get("Authorization", ""))
+        active = services().verify.access_token(token) if token else None
+        if active is not None:
+            services().sign_out.by_access_token(active, visitor())
+        elif not presented:
+            raise errors.SignInRequired
+    return cookies.take_back(reply(Message(message="Logout successful")))
+
+
+def _with_cookies(response: Response, signed_in: SignedIn) -> Response:
+    return cookies.hand_out(response, signed_in.refresh_token, signed_in.expires_at)

@@ -1,0 +1,168 @@
+"""
+Four doors in front of Flask: what a chat back end asks at every request, and what its pages ask all day.
+
+They take the usual form of a request and leave every other to the views of `web/api/`, whose decisions, answers
+and errors are theirs. They stand behind the entrance, so they are logged and counted like any door.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from io import BytesIO
+from time import monotonic
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from werkzeug.sansio.http import parse_cookie
+
+from identity_service.flows.outcomes import Active
+from identity_service.foundation.errors import IdentityFault
+from identity_service.web.api.auth import renew
+from identity_service.web.api.people import after_refresh
+from identity_service.web.api.verify import LONGEST_TOKEN, basic, forwarded, introspection, prove, whose
+from identity_service.web.context import REQUEST_ID, ROUTE, visitor_of
+from identity_service.web.contract import FORM, JSON, parse_json
+from identity_service.web.cookies import REFRESH, handing_out
+from identity_service.web.entrance import Application, Environ, StartResponse
+from identity_service.web.replies import tell
+from identity_service.wiring import Services
+
+_LARGEST = 16 * 1024
+_DIGITS = len(str(_LARGEST))
+_HEADERS = [("Content-Type", JSON), ("Cache-Control", "no-store")]
+_INACTIVE = b'{"active": false}'
+_ONLY_A_TOKEN = re.compile(rb"token=([A-Za-z0-9._-]+)")
+_ONLY_A_TOKEN_IN_JSON = re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}')
+_NO_BODY = frozenset({None, "", "0"})
+_GLANCE = 1.0
+_REMEMBERED = 2048
+
+
+class _Said(NamedTuple):
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Express:
+    """Answers usual verifications and refreshes itself and passes everything else to *application*."""
+
+    def __init__(self, application: Application, services: Services) -> None:
+        """Stand in front of *application*."""
+        self._application = application
+        self._services = services
+        self._issuer = services.settings.site.issuer
+        self._secure = services.settings.site.cookie_secure
+        self._proven: dict[str, float] = {}
+        self._spelled: dict[str, tuple[Active, bytes]] = {}
+        self._doors: dict[str, tuple[str, Callable[[Environ], _Said | None]]] = {
+            "/oauth2/introspect": ("POST", self._introspect),
+            "/v1/verify": ("POST", self._verify),
+            "/v1/forward-auth": ("GET", self._forward_auth),
+            "/api/auth/refresh": ("POST", self._refresh),
+        }
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        path = environ.get("PATH_INFO", "")
+        method, answer = self._doors.get(path, ("", None))
+        if answer is None or environ["REQUEST_METHOD"] != method:
+            return self._application(environ, start_response)
+        try:
+            said = answer(environ)
+        except IdentityFault as fault:
+            told = tell(fault, path, environ.get(REQUEST_ID, ""))
+            said = _Said(f"{told.status} {HTTPStatus(told.status).phrase}", told.headers, told.body)
+        if said is None:
+            return self._application(environ, start_response)
+        environ[ROUTE] = path
+        # A 204 has no length (RFC 9110 §8.6).
+        length = [("Content-Length", str(len(said.body)))] if said.body else []
+        start_response(said.status, [*said.headers, *length])
+        return [said.body]
+
+    def _introspect(self, environ: Environ) -> _Said | None:
+        raw = _usual_body(environ, FORM)
+        if raw is None:
+            return None
+        # A JWT alone is its own form encoding, and nearly every request is just that.
+        usual = _ONLY_A_TOKEN.fullmatch(raw)
+        if usual:
+            return self._told(environ, raw, usual[1].decode("ascii"))
+        fields = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+        if not raw.isascii() or len(fields) != 1 or fields[0][0] != "token":
+            _give_back(environ, raw)
+            return None
+        return self._told(environ, raw, fields[0][1])
+
+    def _verify(self, environ: Environ) -> _Said | None:
+        raw = _usual_body(environ, JSON)
+        if raw is None:
+            return None
+        usual = _ONLY_A_TOKEN_IN_JSON.fullmatch(raw)
+        return self._told(environ, raw, usual[1].decode("ascii") if usual else parse_json(raw).get("token"))
+
+    def _forward_auth(self, environ: Environ) -> _Said | None:
+        refresh_token = _refresh_cookie(environ)
+        active = whose(self._services, environ.get("HTTP_AUTHORIZATION", ""), refresh_token)
+        return _Said("204 No Content", forwarded(active), b"")
+
+    def _refresh(self, environ: Environ) -> _Said | None:
+        presented = _refresh_cookie(environ)
+        # Whoever sends more than a cookie is looked at by Flask.
+        if not presented or environ.get("QUERY_STRING") or environ.get("CONTENT_LENGTH") not in _NO_BODY:
+            return None
+        signed_in = renew(self._services, presented, visitor_of(environ))
+        given = handing_out(signed_in.refresh_token, signed_in.expires_at, secure=self._secure)
+        body = after_refresh(signed_in).model_dump_json(by_alias=True).encode()
+        return _Said("200 OK", [*_HEADERS, *given], body)
+
+    def _told(self, environ: Environ, raw: bytes, token: object) -> _Said | None:
+        if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or "\0" in token:
+            _give_back(environ, raw)
+            return None
+        self._let_in(environ.get("HTTP_AUTHORIZATION", ""))
+        active = self._services.verify.access_token(token)
+        return _Said("200 OK", _HEADERS, self._spell(token, active) if active else _INACTIVE)
+
+    def _let_in(self, authorization: str) -> None:
+        """Let a proven client through; what it proved counts for a second, as what is known of clients does."""
+        now = monotonic()
+        if now - self._proven.get(authorization, -_GLANCE) < _GLANCE:
+            return
+        prove(self._services, basic(authorization))
+        if len(self._proven) >= _REMEMBERED:
+            self._proven.clear()
+        self._proven[authorization] = now
+
+    def _spell(self, token: str, active: Active) -> bytes:
+        """Spell the answer; the same verdict, which is the same object, is spelled once."""
+        spelled = self._spelled.get(token)
+        if spelled is None or spelled[0] is not active:
+            spelled = active, json.dumps(introspection(active, self._issuer)).encode()
+            if len(self._spelled) >= _REMEMBERED:
+                self._spelled.clear()
+            self._spelled[token] = spelled
+        return spelled[1]
+
+
+def _refresh_cookie(environ: Environ) -> str:
+    # WSGI hands bytes over as Latin-1 (PEP 3333); what is not UTF-8 is nobody's token.
+    sent: str = environ.get("HTTP_COOKIE", "")
+    return parse_cookie(sent.encode("latin-1").decode(errors="replace")).get(REFRESH, "")
+
+
+def _usual_body(environ: Environ, kind: str) -> bytes | None:
+    """Return the body if the request is of the usual form: this content type, a modest length, no query."""
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != kind or environ.get("QUERY_STRING"):
+        return None
+    length = environ.get("CONTENT_LENGTH", "")
+    if not (length.isascii() and length.isdigit() and len(length) <= _DIGITS and int(length) <= _LARGEST):
+        return None
+    return bytes(environ["wsgi.input"].read(int(length)))
+
+
+def _give_back(environ: Environ, raw: bytes) -> None:
+    """Leave a request whose body has been read to Flask."""
+    environ["wsgi.input"] = BytesIO(raw)

@@ -1,0 +1,100 @@
+"""
+Alive, ready, metrics: what other machines ask.
+
+/metrics has an address of its own; on the public one it is there only for whoever knows METRICS_TOKEN.
+"""
+
+from collections.abc import Callable, Iterable
+from hmac import compare_digest
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel
+
+from identity_service.foundation import errors
+from identity_service.web import metrics
+from identity_service.web.context import bearer, services
+from identity_service.web.contract import Answer, Operation, door, reply
+from identity_service.web.entrance import Application, Environ, StartResponse
+
+health = Blueprint("health", __name__)
+
+
+class Status(BaseModel):
+    """How it goes."""
+
+    status: str
+
+
+@door(
+    health,
+    "GET",
+    "/healthz",
+    Operation("Is the process alive?", "operations", {200: Answer("It is.", Status, {"status": "alive"})}),
+)
+def healthz() -> Response:
+    """Answer without asking anybody."""
+    return reply({"status": "alive"})
+
+
+@door(
+    health,
+    "GET",
+    "/readyz",
+    Operation(
+        "Can it serve?",
+        "operations",
+        {200: Answer("The database answers and has this release's schema.", Status, {"status": "ready"})},
+        (errors.DatabaseUnavailable,),
+    ),
+)
+def readyz() -> Response:
+    """Answer after asking the database."""
+    asked = services()
+    if not asked.is_schema_current():
+        raise errors.DatabaseUnavailable("The database does not have this release's schema. Run: make migrate")
+    try:
+        asked.capabilities.keys.signing("ES256")
+    except errors.Misconfigured as fault:
+        raise errors.DatabaseUnavailable("No signing key can be used.", detail=fault.message) from fault
+    return reply({"status": "ready"})
+
+
+@door(
+    health,
+    "GET",
+    "/metrics",
+    Operation(
+        "Counters for Prometheus",
+        "operations",
+        {200: Answer("Text exposition.", None, 'identity_sign_ins_total{outcome="done"} 1.0\n', kind="text/plain")},
+        (errors.NotFound,),
+        security=({"metricsToken": []},),
+    ),
+)
+def public_metrics() -> Response:
+    """Answer on the public address, to the right bearer only; to others this door does not exist."""
+    expected = services().settings.server.metrics_token
+    given = bearer(request.headers.get("Authorization", "")) or ""
+    if expected is None or not compare_digest(given.encode(), expected.get_secret_value().encode()):
+        raise errors.NotFound
+    return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+
+
+def beside_metrics(application: Application, port: int) -> Application:
+    """Return a WSGI application that answers /metrics on *port* and leaves every other port to *application*."""
+
+    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not port or environ.get("SERVER_PORT") != str(port):
+            return application(environ, start_response)
+        return _metrics_only(environ, start_response)
+
+    return serve
+
+
+def _metrics_only(environ: Environ, start_response: Callable[..., object]) -> Iterable[bytes]:
+    if environ.get("PATH_INFO") != "/metrics":
+        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return []
+    body = metrics.exposition()
+    start_response("200 OK", [("Content-Type", metrics.CONTENT_TYPE), ("Content-Length", str(len(body)))])
+    return [body]

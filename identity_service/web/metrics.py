@@ -1,0 +1,54 @@
+"""
+What is counted, for Prometheus; right across worker processes when PROMETHEUS_MULTIPROC_DIR is set.
+"""
+
+from functools import cache
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+_REQUESTS = Counter("identity_http_requests", "Requests by door and status.", ("method", "route", "status"))
+_SECONDS = Histogram("identity_http_request_seconds", "Time to answer, by door.", ("route",), buckets=_BUCKETS)
+_SIGN_INS = Counter("identity_sign_ins", "Sign-ins by outcome.", ("outcome",))
+_REFRESHES = Counter("identity_refreshes", "Refreshes by outcome.", ("outcome",))
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+def count_request(method: str, route: str, status: str, seconds: float) -> None:
+    """Count one answered request; *route* is the door's pattern, never what a visitor typed."""
+    _request_counter(method, route, status).inc()
+    _request_timer(route).observe(seconds)
+
+
+def count_sign_in(outcome: str) -> None:
+    """Count one attempt to sign in, by the code it ended with or `done`."""
+    _SIGN_INS.labels(outcome).inc()
+
+
+def count_refresh(outcome: str) -> None:
+    """Count one presented refresh token, by the code it ended with or `done`."""
+    _REFRESHES.labels(outcome).inc()
+
+
+def exposition() -> bytes:
+    """Return everything counted, in the text format, over all workers."""
+    registry = CollectorRegistry()
+    try:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    except ValueError:
+        # No directory is shared, so this process is the only one.
+        registry = REGISTRY
+    return generate_latest(registry)
+
+
+@cache
+def _request_counter(method: str, route: str, status: str) -> Counter:
+    return _REQUESTS.labels(method, route, status)
+
+
+@cache
+def _request_timer(route: str) -> Histogram:
+    return _SECONDS.labels(route)

@@ -1,0 +1,54 @@
+"""
+What a WSGI server imports: `application`, ready to serve.
+
+The database gets this release's schema and its first signing keys before the first request.
+No connection is left open, because the server is about to fork.
+"""
+
+import gc
+import subprocess
+import sys
+
+from identity_service.app import create_app, services_of, with_entrance
+from identity_service.foundation import logs
+from identity_service.foundation.errors import Misconfigured, Unavailable
+from identity_service.foundation.settings import from_process
+from identity_service.migrations import schema
+from identity_service.web.entrance import Application
+
+WRONG_SETTINGS = 2
+DEPENDENCY_DOWN = 3
+
+
+def _prepared() -> Application:
+    settings = from_process()
+    logs.configure(settings.server.log_level)
+    app = create_app(settings)
+    services = services_of(app)
+    if not schema.is_current(services.database):
+        _migrate()
+    services.capabilities.keys.signing("ES256")
+    services.database.release()
+    # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
+    gc.collect()
+    gc.freeze()
+    return with_entrance(app)
+
+
+def _migrate() -> None:
+    # In a process of its own: Alembic would stay in the memory of every worker.
+    command = [sys.executable, "-m", "identity_service.cli", "migrate"]
+    # What it says is for people; our standard output is a log of JSON lines.
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - nothing comes from outside
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+try:
+    application = _prepared()
+except Misconfigured as refused:
+    sys.stderr.write("The settings are not right:\n" + "".join(f"  - {problem}\n" for problem in refused.problems))
+    sys.exit(WRONG_SETTINGS)
+except Unavailable as down:
+    sys.stderr.write(f"{down.message} {down.detail}\n")
+    sys.exit(DEPENDENCY_DOWN)

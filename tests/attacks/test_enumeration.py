@@ -1,0 +1,110 @@
+"""
+Who has an account here is nobody's business: known and unknown addresses get the same answers.
+
+Law: OWASP ASVS 5.0 6.3.8. Leaves to others: how long it takes (the hash is made either way).
+"""
+
+import pytest
+
+from tests.attacks.crowd import login, registration
+
+pytestmark = pytest.mark.environ(REGISTER_MAX="100000", LOGIN_MAX="100000")
+
+
+@pytest.fixture
+def told(bare):
+    """Send a form and return everything of the answer that a stranger could compare."""
+
+    def send(form):
+        answer = bare.post(form.path, json=form.body)
+        body = {name: value for name, value in answer.json.items() if name != "request_id"}
+        return answer.status_code, body, [name for name, _ in answer.headers]
+
+    return send
+
+
+@pytest.fixture
+def known(told):
+    told(registration("ada@example.org"))
+    return "ada@example.org"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["ada@example.org", "ADA@EXAMPLE.ORG", " ada@example.org ", "\uff41da@example.org"]
+)
+def test_signing_up_tells_a_known_address_from_an_unknown_one_to_nobody(told, known, spelling):
+    assert told(registration(spelling)) == told(registration("nobody@example.org"))
+
+
+@pytest.mark.parametrize("password", ["short", "password", "x" * 200, " " * 12])
+def test_a_refused_sign_up_tells_nothing_about_the_address_either(told, known, password):
+    typed = {"password": password, "confirm_password": password}
+
+    assert told(registration(known, **typed)) == told(registration("nobody@example.org", **typed))
+
+
+@pytest.mark.parametrize(
+    "password", ["a wrong password", "x", "x" * 1000, "\u5bc6" * 100, "$argon2id$v=19$m=1,t=1,p=1$YQ$YQ"]
+)
+def test_signing_in_tells_a_wrong_password_from_an_unknown_address_to_nobody(told, known, password):
+    wrong, unknown = told(login(known, password)), told(login("nobody@example.org", password))
+
+    assert wrong == unknown
+    assert (wrong[0], wrong[1]["code"]) == (404, "wrong_credentials")
+
+
+def test_somebody_without_a_password_is_as_unknown_as_nobody(told, sign_in):
+    """Whoever comes through a provider has none, and none is the password that fits."""
+    sign_in("eve@example.org")
+
+    for password in ("x", "None", "null", "a long phrase that is mine"):
+        assert told(login("eve@example.org", password)) == told(login("nobody@example.org", password))
+
+
+def test_somebody_deleted_is_as_unknown_as_nobody(told, known, services):
+    services.close_account.by_operator(services.close_account.find(known))
+
+    assert told(login(known)) == told(login("nobody@example.org"))
+
+
+def test_a_wrong_client_and_a_wrong_secret_are_told_apart_by_nobody(bare, back_end, ada):
+    client_id, secret = back_end
+    wrong = [(client_id, "x"), (client_id, ""), ("0" * 24, secret), ("x", "x"), ("", ""), ("' OR 1=1 --", "x")]
+
+    answers = [
+        [bare.post(path, **body, auth=credentials) for credentials in wrong]
+        for path, body in (
+            ("/v1/verify", {"json": {"token": ada.access_token}}),
+            ("/oauth2/introspect", {"data": {"token": ada.access_token}}),
+        )
+    ]
+
+    for told_by_one_door in answers:
+        assert {(answer.status_code, len(answer.data)) for answer in told_by_one_door} == {
+            (401, len(told_by_one_door[0].data))
+        }
+        assert all(answer.headers["WWW-Authenticate"].startswith("Basic") for answer in told_by_one_door)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic eA",
+        "Basic eA==",
+        "Basic /w==",
+        "Basic Og==",
+        "Basic OnM6dA==",
+        "Bearer x",
+    ],
+)
+def test_half_a_proof_is_no_proof(bare, ada, header):
+    for path, body in (
+        ("/v1/verify", {"json": {"token": ada.access_token}}),
+        ("/oauth2/introspect", {"data": {"token": ada.access_token}}),
+    ):
+        answer = bare.post(path, **body, headers={"Authorization": header})
+        assert answer.status_code == 401
+        assert ada.person.email not in answer.text

@@ -1,0 +1,98 @@
+"""
+The report says met or not met by the figures, and nothing where there are none.
+"""
+
+import pytest
+
+from bench import doors
+from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
+from bench.load import Measured
+from bench.report import asks, login_limit, rotation_limit, tables
+from bench.serving import Memory
+
+PARTS = {
+    "HS256 verification": 100.0,
+    "HS256 signature": 100.0,
+    "ES256 signature": 100.0,
+    "SQLite commit, durable": 600.0,
+    "Argon2id hash": 20_000.0,
+}
+
+
+def measured(rate: float, p99: float = 1.0) -> Measured:
+    return Measured(rate, 1.0, p99, 100, 0, "", ())
+
+
+@pytest.fixture
+def findings() -> Findings:
+    verifications = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH)
+    rates = {
+        kind: {
+            BARE_WSGI: {16: measured(10_000)},
+            BARE_FLASK: {16: measured(1000)},
+            **{door: {16: measured(1600)} for door in verifications},
+            doors.REFRESH: {16: measured(600)},
+            doors.LOGIN: {16: measured(46)},
+        }
+        for kind in ("gunicorn", "granian")
+    }
+    return Findings(
+        is_quick=False,
+        cores=(0, 1),
+        parts=PARTS,
+        rates=rates,
+        introspection={ALONE: measured(1000), BESIDE_LOGINS: measured(400, p99=50)},
+        memory={2: Memory(90, (10, 11)), 3: Memory(110, (10, 11, 12))},
+        seconds_to_first_answer=[1.0, 1.5, 9.0],
+        growth={
+            size: {door: measured(1000) for door in (doors.INTROSPECTION, doors.REFRESH)} for size in (SMALL, LARGE)
+        },
+        crowd=1_000_000,
+    )
+
+
+def test_limits_are_a_second_divided_by_the_parts(findings):
+    # 100 µs for the bare route, then 900 of parts; 20,900 for a sign-in, which reads no token.
+    assert rotation_limit(findings) == pytest.approx(1000)
+    assert login_limit(findings) == pytest.approx(1_000_000 / 20_900)
+
+
+def test_good_figures_meet_every_ask(findings):
+    assert {ask.about: ask.verdict for ask in asks(findings) if ask.verdict != "met"} == {}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "about"),
+    [
+        (lambda it: it.rates["gunicorn"].update({doors.VERIFY: {16: measured(1099)}}), "POST /v1/verify, gunicorn"),
+        (lambda it: it.rates["granian"].update({doors.VERIFY: {16: measured(1499)}}), "POST /v1/verify, granian"),
+        (lambda it: it.rates["gunicorn"].update({doors.REFRESH: {16: measured(549)}}), "rotation, durable"),
+        (lambda it: it.memory.update({2: Memory(101, ())}), "memory after load, two workers (PSS)"),
+        (lambda it: it.growth[LARGE].update({doors.REFRESH: measured(899)}), f"{doors.REFRESH} at 1,000,000 sessions"),
+        (
+            lambda it: it.introspection.update({BESIDE_LOGINS: measured(400, p99=61)}),
+            "introspection beside saturating logins, p99",
+        ),
+    ],
+)
+def test_a_figure_that_misses_is_called_so(findings, spoil, about):
+    spoil(findings)
+
+    assert [ask.about for ask in asks(findings) if ask.verdict == "NOT MET"] == [about]
+
+
+def test_what_was_not_measured_is_neither():
+    assert {ask.verdict for ask in asks(Findings(is_quick=True, cores=(0, 0)))} == {"not measured"}
+
+
+def test_one_core_for_both_is_said(findings):
+    findings.cores = (0, 0)
+
+    assert "ONE core" in next(tables(findings))
+
+
+def test_the_findings_are_kept_without_tokens(findings, tmp_path):
+    findings.introspection[ALONE] = Measured(1, 1, 1, 1, 0, "", (b"a refresh token",))
+    findings.keep(tmp_path / "latest.json")
+
+    assert "a refresh token" not in (tmp_path / "latest.json").read_text()

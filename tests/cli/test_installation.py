@@ -1,0 +1,160 @@
+"""The installation at the command line: settings, schema, keys, clients, and what goes wrong with them."""
+
+import json
+import stat
+
+import pytest
+
+from identity_service.migrations import schema
+from tests.fakes.secrets import GOOD_SECRETS
+from tests.servers.identity import IdentityServer
+from tests.servers.process import ROOT, free_port
+
+
+def test_a_client_is_created_with_a_secret_that_is_shown_once(services, told, identity):
+    addresses = ["https://chat.example.org/cb", "https://chat.example.org/silent"]
+    created = told("create-client", "--name", "Chat", *(word for uri in addresses for word in ("--redirect-uri", uri)))
+
+    assert created.keys() == {"client_id", "client_secret", "name", "redirect_uris"}
+    assert (created["name"], created["redirect_uris"]) == ("Chat", addresses)
+    assert services.capabilities.clients.is_proven(created["client_id"], created["client_secret"])
+    listed = told("list-clients")
+    assert [each["client_id"] for each in listed] == [created["client_id"]]
+    assert listed[0].keys() == {"client_id", "name", "redirect_uris", "created_at"}
+    assert identity("list-clients").said == f"{created['client_id']}  Chat\n"
+
+
+def test_a_client_is_created_in_words_for_people(identity):
+    assert identity("create-client", "--name", "Chat").said.endswith("The secret is not shown again.\n")
+    assert identity("create-client", "--name", "", status=1).complained == "Name must be 1 to 80 printable characters\n"
+    assert "Missing option '--name'" in identity("create-client", status=2).complained
+
+
+def test_keys_are_rotated_and_what_is_planned_is_told(told, identity):
+    first = told("rotate-keys")
+    assert [plan["algorithm"] for plan in first] == ["ES256", "RS256"]
+    assert all(plan.keys() == {"algorithm", "kid", "active_from"} for plan in first)
+
+    hurried = identity("rotate-keys", "--now").said.splitlines()
+    assert [line.split(" key ")[0] for line in hurried] == ["ES256", "RS256"]
+
+
+def test_tidying_up_tells_how_much_went(told, identity):
+    assert told("tidy") == {"sessions": 0, "signing_keys": 0}
+    assert identity("tidy").said == "Removed 0 old sessions and 0 retired signing keys.\n"
+
+
+def test_a_database_that_is_up_to_date_is_not_migrated_again(identity):
+    assert identity("migrate").said == "Nothing to do.\n"
+
+
+def test_an_empty_database_is_migrated_and_given_keys(operator, tmp_path):
+    operator = operator.with_settings(DATABASE_URL=f"sqlite:///{tmp_path / 'new' / 'identity.db'}")
+
+    done = operator.run("migrate")
+    assert (done.status, done.said) == (0, f"The database is at revision {schema.head()}.\n")
+    assert json.loads(operator.run("rotate-keys", "--json").said)
+
+
+def test_the_first_command_on_an_empty_database_migrates_it(operator, tmp_path):
+    operator = operator.with_settings(DATABASE_URL=f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert operator.run("list-users").said == "Total users: 0\n"
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["list-users"], ["tidy", "--json"], ["create-user", "a@example.org"]])
+def test_when_the_database_is_down_every_command_says_so(operator, command):
+    away = f"postgresql+psycopg://nobody:hidden@127.0.0.1:{free_port()}/nothing"
+
+    done = operator.with_settings(DATABASE_URL=away).run(*command)
+    assert done.status == 3
+    assert done.complained.startswith("The database is not available right now.")
+    assert "hidden" not in done.complained
+
+
+def test_what_is_no_database_is_told_like_a_database_that_is_down(operator, tmp_path):
+    (tmp_path / "letter").write_bytes(b"this is no database " * 99)
+
+    for strange in (tmp_path / "letter", tmp_path, tmp_path / "letter" / "identity.db"):
+        assert operator.with_settings(DATABASE_URL=f"sqlite:///{strange}").run("list-users").status == 3
+
+
+def test_all_wrong_settings_are_told_together_and_no_secret_is_printed(operator):
+    wrong = {
+        "JWT_SECRET": "too-short-to-be-good",
+        "CREDS_KEY": "not hexadecimal",
+        "PORT": "0x50",
+        "SESSION_EXPIRY": "1/0",
+    }
+
+    done = operator.with_settings(**wrong).run("list-users")
+    assert done.status == 2
+    head, *problems = done.complained.splitlines()
+    assert head == "The settings are not right:"
+    assert {problem.split()[1] for problem in problems} == set(wrong)
+    assert not any(secret in done.complained for secret in (wrong["JWT_SECRET"], wrong["CREDS_KEY"]))
+
+
+def test_keys_are_not_rotated_with_another_creds_key(services, operator):
+    before = services.capabilities.rotation.generations()
+    done = operator.with_settings(CREDS_KEY=GOOD_SECRETS["CREDS_KEY"][::-1]).run("rotate-keys")
+
+    assert done.status == 2
+    assert "CREDS_KEY is not the one that sealed the signing keys" in done.complained
+    assert services.capabilities.rotation.generations() == before
+
+
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["delete-user"], ["create-user"], ["tidy", "--no-such"]])
+def test_wrong_use_is_told_with_how_to_use_it(identity, arguments):
+    assert identity(*arguments, status=2).complained.startswith("Usage: identity")
+
+
+def test_init_writes_settings_with_fresh_secrets_for_the_owner_alone(bare):
+    assert bare.run("init").said == "Wrote .env with fresh secrets (mode 0600).\n"
+
+    path = bare.folder / ".env"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert bare.run("list-users").said == "Total users: 0\n"
+
+
+def test_init_never_overwrites(bare):
+    (bare.folder / ".env").write_text("KEPT=yes\n")
+
+    done = bare.run("init")
+    assert (done.status, done.said) == (0, ".env exists already and was left as it is.\n")
+    assert (bare.folder / ".env").read_text() == "KEPT=yes\n"
+
+
+def test_init_does_not_follow_a_link(bare):
+    (bare.folder / ".env").symlink_to(bare.folder / "elsewhere")
+
+    done = bare.run("init")
+    assert done.status == 1
+    assert not (bare.folder / "elsewhere").exists()
+
+
+def test_without_settings_every_missing_secret_is_named(bare):
+    done = bare.run("list-users")
+
+    assert done.status == 2
+    for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY"):
+        assert f"{name} is required" in done.complained
+
+
+def test_the_contract_is_printed_or_written_and_is_that_of_the_project(bare):
+    printed = bare.run("openapi").said
+    assert bare.run("openapi", "--write").said == ""
+
+    assert (bare.folder / "openapi.yaml").read_text(encoding="utf-8") == printed
+    assert printed == (ROOT / "openapi.yaml").read_text(encoding="utf-8")
+
+
+def test_the_command_is_installed_and_reads_settings_from_its_folder():
+    service = IdentityServer()
+    try:
+        done = service.run("list-users")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "Total users: 0\n", "")
+        refused = service.run("delete-user", "\udcff@example.org", "--yes")
+        assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+    finally:
+        service.stop()

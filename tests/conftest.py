@@ -1,0 +1,147 @@
+"""What every test may ask for: time, chance, a database, and the running service."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client
+
+from identity_service.app import create_app, services_of, with_entrance
+from identity_service.foundation.settings import Settings, load
+from identity_service.migrations import schema
+from identity_service.wiring import Services
+from tests.fakes.chance import SeededChance
+from tests.fakes.clock import FrozenClock
+from tests.fakes.secrets import GOOD_SECRETS
+from tests.servers.identity import IdentityServer
+from tests.servers.postgres import PostgresServer, SharedDatabase
+
+ON_POSTGRES = os.environ.get("IDENTITY_TEST_DB", "sqlite") == "postgres"
+
+
+def pytest_configure() -> None:
+    """End as tidily on SIGTERM as on Ctrl-C, so that no server outlives the run."""
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the tidying up must not be interrupted
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A clock that stands still."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def chance() -> SeededChance:
+    """Chance that is the same in every run."""
+    return SeededChance()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the whole run, started when the first test asks for it."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a new database: a SQLite file, or PostgreSQL when the run is against it."""
+    if not ON_POSTGRES:
+        yield f"sqlite:///{tmp_path / 'identity.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def identity_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., IdentityServer]]:
+    """A maker of running services, each on a new database; all are stopped when the run ends."""
+    started: list[IdentityServer] = []
+
+    def start(
+        *, server: str = "gunicorn", database_url: str | None = None, environment: Mapping[str, str] | None = None
+    ) -> IdentityServer:
+        if database_url is None and ON_POSTGRES:
+            database_url = request.getfixturevalue("postgres").create_database(empty=True)
+        started.append(IdentityServer(server=server, database_url=database_url, environment=environment))
+        return started[-1].start()
+
+    yield start
+    for service in started:
+        service.stop()
+
+
+@pytest.fixture(scope="session")
+def blank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A SQLite file with our schema and keys, copied for each test; on PostgreSQL None, and a template instead."""
+    folder = tmp_path_factory.mktemp("blank")
+    url = f"sqlite:///{folder / 'identity.db'}"
+    if not ON_POSTGRES:
+        _prepare(url, folder)
+        return folder / "identity.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    server.prepare_template(lambda template: _prepare(template, folder))
+    return None
+
+
+@pytest.fixture(scope="session")
+def shared(postgres: PostgresServer, blank: Path | None) -> SharedDatabase:
+    """One PostgreSQL database with our schema and keys, for one test after the other."""
+    return SharedDatabase(postgres.create_database())
+
+
+@pytest.fixture
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path, blank: Path | None) -> str:
+    """The address of a database with our schema and keys, and nothing else."""
+    if blank is not None:
+        shutil.copy(blank, tmp_path / "identity.db")
+        return f"sqlite:///{tmp_path / 'identity.db'}"
+    shared: SharedDatabase = request.getfixturevalue("shared")
+    return shared.cleared()
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path, ready_url: str) -> Settings:
+    """The settings of an installation whose database is ready; a test marked `environ(NAME=…)` adds its own."""
+    mark = request.node.get_closest_marker("environ")
+    chosen = mark.kwargs if mark else {}
+    return load({**GOOD_SECRETS, "DATABASE_URL": ready_url, **chosen}, tmp_path)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FrozenClock, chance: SeededChance) -> Iterator[Flask]:
+    """The application on a database of its own, with a clock that stands still."""
+    made = create_app(settings, clock, chance)
+    yield made
+    services_of(made).database.release()
+
+
+@pytest.fixture
+def services(app: Flask) -> Services:
+    """Everything that doors and commands may call."""
+    return services_of(app)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Client:
+    """A browser with cookies, in front of the whole application; no server and no network between."""
+    return Client(with_entrance(app))
+
+
+def _prepare(url: str, folder: Path) -> None:
+    settings = load({**GOOD_SECRETS, "DATABASE_URL": url}, folder)
+    services = services_of(create_app(settings, FrozenClock(), SeededChance("keys")))
+    schema.upgrade(services.database)
+    services.administer.prepare_keys()
+    services.database.release()

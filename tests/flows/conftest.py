@@ -1,0 +1,23 @@
+"""Somebody to walk through the flows with."""
+
+import pytest
+
+from tests.fakes import people
+
+
+@pytest.fixture
+def ada(services):
+    """Ada, whose password is known, and who is the administrator."""
+    return people.person(services)
+
+
+@pytest.fixture
+def begun(services, ada):
+    """A session of Ada's that has just begun."""
+    return people.session(services, ada)
+
+
+@pytest.fixture
+def told(services):
+    """What the audit trail tells about a subject."""
+    return lambda subject: people.events(services, subject)

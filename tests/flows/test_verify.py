@@ -1,0 +1,160 @@
+"""Verification: one decision for every door, felt at once wherever it was changed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from identity_service.accounts.users import USER
+from identity_service.app import create_app, services_of
+from identity_service.foundation.opaque import SystemChance
+from tests.fakes.clock import START
+from tests.fakes.people import VISITOR, person, session
+
+
+class CountingSessions:
+    """Stands in front of the sessions and counts how often they are asked."""
+
+    def __init__(self, sessions):
+        self._sessions, self.asked = sessions, 0
+
+    def standing(self, session_id, now):
+        self.asked += 1
+        return self._sessions.standing(session_id, now)
+
+
+@pytest.fixture
+def counted(services):
+    return CountingSessions(services.capabilities.sessions)
+
+
+@pytest.fixture
+def neighbour(settings, clock):
+    """The services of another worker process on the same database."""
+    app = create_app(settings, clock, SystemChance())
+    yield services_of(app)
+    services_of(app).database.release()
+
+
+def test_a_good_access_token_stands_for_person_and_session(services, ada, begun):
+    active = services.verify.access_token(begun.access_token)
+
+    assert (active.person, active.session_id, active.client_id) == (ada, begun.session_id, "first-party")
+    assert (active.scope, active.amr) == ("openid", ("pwd",))
+    assert active.auth_time == active.issued_at == int(START.timestamp())
+    assert active.expires_at == active.issued_at + 15 * 60
+
+
+def test_the_present_browser_session_stands_for_the_person_until_it_ends(services, ada, begun):
+    active = services.verify.browser_session(begun.refresh_token)
+
+    assert (active.person, active.session_id) == (ada, begun.session_id)
+    assert active.expires_at == int(begun.expires_at.timestamp())
+
+
+def test_neither_kind_of_token_passes_for_the_other(services, begun):
+    assert services.verify.access_token(begun.refresh_token) is None
+    assert services.verify.browser_session(begun.access_token) is None
+
+
+@pytest.mark.parametrize("token", ["", "garbage", "a.b.c", "x" * 100_000])
+def test_what_we_did_not_sign_stands_for_nobody(services, token):
+    assert services.verify.access_token(token) is None
+    assert services.verify.browser_session(token) is None
+
+
+def test_a_token_is_dead_at_its_end(services, begun, clock):
+    assert services.verify.access_token(begun.access_token) is not None
+    clock.advance(timedelta(minutes=15))
+    assert services.verify.access_token(begun.access_token) is None
+    assert services.verify.browser_session(begun.refresh_token) is not None
+
+
+def test_a_token_that_outlives_its_session_dies_with_it(services, begun, clock):
+    patient = services.capabilities.access_tokens
+    patient.lifetime = timedelta(days=30)
+    token = services.sign_in.issue.first_party(
+        services.capabilities.refresh_tokens.rotate(
+            services.capabilities.refresh_tokens.read(begun.refresh_token), "first-party"
+        ),
+        services.capabilities.users.by_email("ada@example.org"),
+    ).access_token
+    assert services.verify.access_token(token) is not None
+    clock.advance(timedelta(days=7))
+    assert services.verify.access_token(token) is None
+
+
+def test_the_end_of_a_session_is_felt_at_once(services, begun):
+    assert services.verify.access_token(begun.access_token) is not None
+    services.sign_out.by_refresh_token(begun.refresh_token, VISITOR)
+
+    assert services.verify.access_token(begun.access_token) is None
+    assert services.verify.browser_session(begun.refresh_token) is None
+
+
+def test_the_end_of_a_session_is_felt_at_once_by_every_other_worker(services, neighbour, begun):
+    assert neighbour.verify.access_token(begun.access_token) is not None
+    services.sign_out.by_refresh_token(begun.refresh_token, VISITOR)
+
+    assert neighbour.verify.access_token(begun.access_token) is None
+
+
+def test_an_account_that_is_closing_or_gone_has_no_good_token(services, ada, begun):
+    other = session(services, person(services, "grace@example.org"))
+    with services.database.transaction():
+        services.capabilities.users.begin_closing(ada.id)
+    services.close_account.by_operator(other.person)
+
+    assert services.verify.access_token(begun.access_token) is None
+    assert services.verify.access_token(other.access_token) is None
+
+
+def test_a_refresh_token_that_was_replaced_is_presentable_for_a_while(services, begun, clock):
+    renewed = services.refresh.renew(begun.refresh_token, VISITOR)
+
+    assert services.verify.browser_session(begun.refresh_token) is not None
+    clock.advance(timedelta(seconds=31))
+    assert services.verify.browser_session(begun.refresh_token) is None
+    assert services.verify.browser_session(renewed.refresh_token) is not None
+
+
+def test_showing_a_browser_session_does_not_turn_the_ratchet(services, begun):
+    for _ in range(3):
+        assert services.verify.browser_session(begun.refresh_token) is not None
+
+    assert services.capabilities.sessions.standing(begun.session_id, 0).previous is None
+
+
+def test_a_token_about_somebody_else_in_this_session_is_refused(services, begun):
+    grace = person(services, "grace@example.org", role=USER)
+    rotated = services.capabilities.refresh_tokens.rotate(
+        services.capabilities.refresh_tokens.read(begun.refresh_token), "first-party"
+    )
+    forged = services.sign_in.issue.first_party(rotated, grace)
+
+    assert services.verify.access_token(forged.access_token) is None
+
+
+def test_while_nobody_writes_the_database_is_asked_once(services, begun, counted):
+    verify = replace(services.verify, sessions=counted, version=lambda: 1, remembered={})
+    for _ in range(5):
+        assert verify.access_token(begun.access_token) is not None
+
+    assert counted.asked == 1
+
+
+def test_where_a_write_cannot_be_noticed_cheaply_the_database_is_asked_each_time(services, begun, counted):
+    verify = replace(services.verify, sessions=counted, version=lambda: None, remembered={})
+    for _ in range(5):
+        assert verify.access_token(begun.access_token) is not None
+
+    assert counted.asked == 5
+    assert verify.remembered == {}
+
+
+def test_memory_has_a_bound(services, begun, counted):
+    remembered = {f"token {number}": None for number in range(2048)}
+    verify = replace(services.verify, sessions=counted, version=lambda: 1, remembered=remembered)
+
+    assert verify.access_token(begun.access_token) is not None
+    assert list(remembered) == [begun.access_token]

@@ -1,0 +1,203 @@
+"""The database: durable transactions that only flows open, and faults told in one word."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.prepared import Prepared
+from tests.fakes.clock import START
+from tests.fakes.things import ALL, THINGS, ids, opened
+from tests.servers.process import ROOT, free_port
+
+FORKED = """
+import os, sys
+from sqlalchemy import insert, table, column
+from identity_service.foundation.database import Database
+from identity_service.foundation.engine import open_engine
+
+database = Database(open_engine(sys.argv[1]))
+
+def write(number):
+    with database.transaction():
+        database.change(insert(table("things", column("id"))).values(id=number))
+
+write(1)
+database.version()
+database.release()
+child = os.fork()
+write(2 if child else 3)
+database.release()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_what_a_transaction_changed_is_there_for_everybody_when_it_ends(database, neighbour):
+    with database.transaction():
+        assert database.change(insert(THINGS).values(id=1)) == 1
+        assert ids(database) == [1]
+        assert database.first(ALL) == (1,)
+    assert ids(neighbour) == [1]
+
+
+def test_a_change_says_how_many_rows_it_changed(database, add):
+    for number in range(3):
+        add(number)
+    with database.transaction():
+        assert database.change(update(THINGS).where(THINGS.c.id > 0).values(good=True)) == 2
+        assert database.change(update(THINGS).where(THINGS.c.id > 9).values(good=True)) == 0
+
+
+def test_a_transaction_that_raises_leaves_everything_as_it_was(database, add):
+    def fail():
+        with database.transaction():
+            database.change(insert(THINGS).values(id=1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert ids(database) == []
+    add(1)
+    assert ids(database) == [1]
+
+
+def test_an_inner_transaction_joins_the_outer_one(database, add):
+    def fail():
+        with database.transaction():
+            add(1)
+            add(2)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert ids(database) == []
+    with database.transaction():
+        add(1)
+        add(2)
+    assert ids(database) == [1, 2]
+
+
+def test_outside_a_transaction_nothing_can_be_changed(database):
+    with pytest.raises(RuntimeError, match="needs a transaction"):
+        database.change(insert(THINGS).values(id=1))
+    with pytest.raises(RuntimeError, match="there is no transaction"):
+        database.connection()
+    with database.transaction():
+        assert database.connection().closed is False
+
+
+def test_threads_take_turns_to_write(database, add):
+    def one_more(number):
+        with database.transaction():
+            add(len(ids(database)) if database.is_sqlite else number)
+
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(one_more, range(40)))
+    assert ids(database) == list(range(40))
+
+
+def test_one_thread_does_not_see_what_another_has_not_finished(database, add):
+    add(1)
+    with ThreadPoolExecutor(1) as other, database.transaction():
+        database.change(insert(THINGS).values(id=2))
+        assert other.submit(ids, database).result() == [1]
+
+
+def test_a_broken_rule_of_the_table_is_no_outage(database, add):
+    add(1)
+    with pytest.raises(IntegrityError):
+        add(1)
+
+
+def test_no_value_appears_in_the_statement_that_an_error_shows(add):
+    add(4_711)
+    with pytest.raises(IntegrityError) as fault:
+        add(4_711)
+    assert "4711" not in str(fault.value).replace(str(fault.value.orig), "")
+
+
+def test_an_instant_comes_back_aware_and_in_utc(database, add):
+    east = timezone(timedelta(hours=2))
+    add(1, at=START + timedelta(microseconds=7))
+    add(2, at=datetime(2026, 3, 14, 12, 0, tzinfo=east))
+    add(3)
+
+    found = [at for (at,) in database.rows(select(THINGS.c.at).order_by(THINGS.c.id))]
+    assert found == [START + timedelta(microseconds=7), datetime(2026, 3, 14, 10, 0, tzinfo=UTC), None]
+    assert found[1].tzinfo is UTC
+
+
+def test_a_naive_datetime_is_no_instant(add):
+    with pytest.raises(StatementError, match="aware of its time zone"):
+        add(1, at=datetime(2026, 3, 14))  # noqa: DTZ001 - what it must refuse
+
+
+def test_a_connection_that_was_lent_to_somebody_who_failed_is_not_lent_again(database):
+    def fail():
+        with database.driver():
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert list(database._idle) == []
+
+
+def test_a_connection_is_lent_again_when_it_comes_back(database):
+    with database.driver() as first:
+        pass
+    with database.driver() as second:
+        assert second is first
+
+
+def test_after_a_release_everything_opens_again(database, add):
+    add(1)
+    look = Prepared(database, ALL)
+    for _ in range(2):
+        assert look.run() == [(1,)]
+        assert ids(database) == [1]
+        database.version()
+        database.release()
+    add(2)
+    assert look.run() == [(1,), (2,)]
+
+
+def test_parent_and_child_may_both_write_after_a_fork(database, database_url):
+    forked = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKED, database_url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (forked.returncode, forked.stderr) == (0, "")
+    assert ids(database) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("question", ["rows", "transaction", "prepared", "driver"])
+def test_a_database_that_does_not_answer_is_unavailable(question):
+    away = opened(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
+    ask = {
+        "rows": lambda: away.rows(ALL),
+        "transaction": lambda: away.transaction().__enter__(),
+        "prepared": lambda: Prepared(away, ALL).run(),
+        "driver": lambda: away.driver().__enter__(),
+    }
+
+    with pytest.raises(DatabaseUnavailable) as outage:
+        ask[question]()
+    assert outage.value.retry_after == 1
+    assert away.version() is None
+
+
+def test_a_folder_that_cannot_be_made_is_an_outage_too(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(DatabaseUnavailable):
+        opened(f"sqlite:///{tmp_path / 'file' / 'identity.db'}").rows(ALL)

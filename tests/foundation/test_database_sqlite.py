@@ -1,0 +1,149 @@
+"""What only SQLite has: a file, one writer at a time, and a cheap way to see that somebody wrote."""
+
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+from sqlalchemy import event, insert, select, update
+from sqlalchemy.engine import make_url
+
+from identity_service.foundation.engine import keep_private
+from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.prepared import Prepared
+from tests.fakes.things import ALL, THINGS, ids, opened
+
+
+class NeverFree:
+    """A lock that somebody else holds for ever."""
+
+    def acquire(self, timeout):
+        return False
+
+
+def impatient(connection, _record):
+    """Let a connection wait for nobody, so that the test need not."""
+    connection.execute("PRAGMA busy_timeout = 0")
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite:///{tmp_path / 'data' / 'identity.db'}"
+
+
+@pytest.fixture
+def locked(database, tmp_path):
+    """The same database while another process is writing."""
+    ids(database)
+    database.release()
+    event.listen(database.engine, "connect", impatient)
+    with closing(sqlite3.connect(tmp_path / "data" / "identity.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        yield database
+        database.release()
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_and_its_folder_belong_to_their_owner_alone(database, tmp_path):
+    assert mode(tmp_path / "data" / "identity.db") == 0o600
+    assert mode(tmp_path / "data") == 0o700
+
+
+def test_what_is_written_beside_the_file_belongs_to_its_owner_alone(database, add, tmp_path):
+    add(1)
+    ids(database)
+
+    assert {mode(path) for path in (tmp_path / "data").iterdir()} == {0o600}
+
+
+def test_a_file_that_exists_is_left_as_it_is(tmp_path):
+    path = tmp_path / "identity.db"
+    path.touch(mode=0o640)
+    path.chmod(0o640)
+    found = opened(f"sqlite:///{path}")
+    found.rows(select(1))
+    found.release()
+
+    assert mode(path) == 0o640
+
+
+def test_a_database_in_memory_has_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keep_private(make_url("sqlite://"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_an_outage(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(DatabaseUnavailable) as outage:
+        opened(f"sqlite:///{tmp_path / 'file' / 'identity.db'}").rows(ALL)
+    assert "file" in outage.value.detail
+
+
+def test_every_commit_is_durable_and_every_reference_is_kept(database):
+    with database.engine.connect() as connection:
+        told = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        assert told == ["wal", 2]
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_the_version_changes_when_another_connection_commits(database, neighbour):
+    before = database.version()
+    with neighbour.transaction():
+        neighbour.change(insert(THINGS).values(id=1))
+
+    assert database.version() != before
+
+
+def test_the_version_changes_when_this_process_commits(database, add):
+    before = database.version()
+    add(1)
+    assert database.version() != before
+
+    between = database.version()
+    Prepared(database, update(THINGS).values(good=True).returning(THINGS.c.id), writes=True).run()
+    assert database.version() != between
+
+
+def test_the_version_stays_while_nobody_commits(database, neighbour, add):
+    add(1)
+    before = database.version()
+    ids(neighbour)
+    ids(database)
+    with pytest.raises(ZeroDivisionError), neighbour.transaction():
+        _ = 1 / neighbour.change(insert(THINGS).values(id=2)) / 0
+
+    assert database.version() == before
+
+
+def test_while_another_process_writes_a_writer_is_asked_to_come_back(locked, add):
+    with pytest.raises(DatabaseUnavailable, match="database is not available"):
+        add(1)
+    with pytest.raises(DatabaseUnavailable):
+        Prepared(locked, update(THINGS).values(good=True).returning(THINGS.c.id), writes=True).run()
+
+
+def test_while_another_process_writes_everybody_reads(locked):
+    assert ids(locked) == []
+    assert Prepared(locked, ALL).run() == []
+
+
+def test_when_no_turn_to_write_comes_the_caller_is_asked_to_come_back(database, add):
+    database._write_turn = NeverFree()
+
+    with pytest.raises(DatabaseUnavailable) as outage:
+        add(1)
+    assert outage.value.detail == "no turn to write"
+
+
+def test_what_is_no_database_is_unavailable(tmp_path):
+    (tmp_path / "identity.db").write_bytes(b"this is a letter, not a database" * 64)
+    strange = opened(f"sqlite:///{tmp_path / 'identity.db'}")
+
+    with pytest.raises(DatabaseUnavailable):
+        strange.rows(ALL)

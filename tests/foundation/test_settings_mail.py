@@ -1,0 +1,41 @@
+"""Whether mail is set up, wholly or by half."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [("tls", "tls"), ("STARTTLS", "starttls"), ("maybe", "opportunistic"), ("", "opportunistic")],
+)
+def test_an_unknown_encryption_means_if_the_server_can(build, text, meaning):
+    assert build(EMAIL_ENCRYPTION=text).mail.encryption == meaning
+
+
+def test_the_sender_is_called_like_the_application_unless_named(build):
+    assert build(APP_TITLE="Our Chat").mail.sender_name == "Our Chat"
+    assert build(APP_TITLE="Our Chat", EMAIL_FROM_NAME="The Team").mail.sender_name == "The Team"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        ({"EMAIL_HOST": "mail.example"}, "EMAIL_FROM"),
+        ({"EMAIL_USERNAME": "me"}, "EMAIL_USERNAME"),
+        ({"EMAIL_PASSWORD": "secret"}, "EMAIL_USERNAME"),
+        ({"MAILGUN_API_KEY": "key", "EMAIL_FROM": "a@b.example"}, "MAILGUN_API_KEY"),
+    ],
+)
+def test_half_of_it_is_refused(problems, chosen, name):
+    assert [problem.split()[0] for problem in problems(**chosen)] == [name]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"EMAIL_SERVICE": "gmail"},
+        {"EMAIL_HOST": "m.example"},
+        {"MAILGUN_API_KEY": "k", "MAILGUN_DOMAIN": "b.example"},
+    ],
+)
+def test_a_server_and_a_sender_are_enough(build, chosen):
+    assert build(EMAIL_FROM="a@b.example", **chosen).mail.is_configured

@@ -1,0 +1,37 @@
+"""Other machines."""
+
+
+def test_redis_is_used_when_its_address_is_there(build):
+    assert build(REDIS_URI="redis://cache:6379").redis.is_configured
+    assert not build().redis.is_configured
+
+
+def test_redis_may_be_switched_off_although_its_address_is_there(build):
+    assert not build(REDIS_URI="redis://cache:6379", USE_REDIS="false").redis.is_configured
+
+
+def test_redis_without_an_address_cannot_be_used(problems):
+    assert problems(USE_REDIS="true") == ["REDIS_URI is required when USE_REDIS is true."]
+
+
+def test_a_cluster_may_have_several_addresses(build, problems):
+    uris = "redis://a:6379,rediss://b:6379"
+    assert build(REDIS_URI=uris).redis.uri.get_secret_value() == uris
+    assert [problem.split()[0] for problem in problems(REDIS_URI="redis://a:6379,b:6379")] == ["REDIS_URI"]
+
+
+def test_two_prefixes_for_redis_are_one_too_many(problems):
+    (problem,) = problems(REDIS_KEY_PREFIX="a", REDIS_KEY_PREFIX_VAR="B")
+    assert "REDIS_KEY_PREFIX_VAR" in problem
+
+
+def test_the_chat_database_is_a_mongodb(build, problems):
+    uri = "mongodb://a:27017,b:27017/LibreChat?replicaSet=rs0"
+    assert build(MONGO_URI=uri).chat.mongo_uri.get_secret_value() == uri
+    assert problems(MONGO_URI="postgresql://a/b") == ["MONGO_URI must begin with mongodb:// or mongodb+srv://."]
+
+
+def test_a_file_that_is_named_must_exist(build, problems, tmp_path):
+    assert problems(OUTBOUND_CA_FILE="ca.pem") == ["OUTBOUND_CA_FILE must name an existing file."]
+    (tmp_path / "ca.pem").touch()
+    assert build(OUTBOUND_CA_FILE="ca.pem").outbound.ca_file == tmp_path / "ca.pem"

@@ -1,0 +1,205 @@
+"""
+Imports go down, each outside package has one home, and nothing is imported behind a door.
+
+The tables are the rule. Whoever needs a line more in them adds it here, in sight, with the reason.
+"""
+
+import sys
+from fnmatch import fnmatchcase
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from tests.house.tree import HOUSE, ROOT, Module, modules, within
+
+CAPABILITIES = ("accounts", "factors", "sessions", "upstream", "oidc", "moderation", "keys", "mail", "chat")
+SHARED_FLOWS = ("flows.outcomes", "flows.gate", "flows.issue", "flows.sign_out")
+
+# Who may import whom; the longest name that fits a module counts. Nobody may import cli and wsgi.
+FLOORS: dict[str, tuple[str, ...]] = {
+    "foundation": ("foundation",),
+    **{capability: (capability, "foundation") for capability in CAPABILITIES},
+    "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "wiring": ("flows", *CAPABILITIES, "foundation"),
+    # Logging and the type of chance are everybody's.
+    "web": ("web", "wiring", "flows.outcomes", "foundation.errors", "foundation.logs", "foundation.opaque"),
+    # It tells the doors whether the schema is current.
+    "app": ("web", "wiring", "migrations", "foundation"),
+    # The whole schema is the sum of the rooms' tables.
+    "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
+    # The operator's commands walk the same services as a browser does.
+    "cli": ("app", "migrations", "sdk", "wiring", "flows.outcomes", "foundation"),
+    # It checks settings and migrations before it serves.
+    "wsgi": ("app", "web", "migrations", "foundation"),
+    "sdk": ("sdk",),
+}
+
+# Where each outside package lives; what is not named here is not imported at all.
+HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
+    "alembic": ("migrations/*",),
+    "argon2": ("accounts/passwords.py",),
+    "authlib": ("flows/oidc/*", "oidc/*", "upstream/*"),
+    "bcrypt": ("accounts/passwords.py",),
+    "bson": ("chat/mongo*.py",),
+    "click": ("cli.py",),
+    "cryptography": ("keys/*", "foundation/vault.py"),
+    "dotenv": ("foundation/settings*.py", "foundation/dotenv.py"),  # comes with pydantic_settings
+    "email_validator": ("accounts/*",),
+    "flask": ("web/*", "app.py", "cli.py"),
+    "flask_limiter": ("web/limits*.py",),
+    "flask_mail": ("mail/postman.py", "app.py"),
+    "flask_sqlalchemy": ("app.py",),
+    "idna": ("accounts/*",),
+    "joserfc": ("foundation/jose.py", "keys/ring.py", "sdk/*"),
+    "limits": ("web/limits*.py",),
+    "prometheus_client": ("web/health.py", "web/metrics.py"),
+    "psycopg": ("foundation/database*.py",),
+    "pwdlib": ("accounts/passwords.py",),
+    "pydantic": ("web/*", "foundation/settings*.py"),
+    "pydantic_core": ("web/*", "foundation/settings*.py"),  # the half of pydantic that raises
+    "pydantic_settings": ("foundation/settings*.py",),
+    "pymongo": ("chat/mongo*.py",),
+    "requests": ("foundation/outbound.py",),
+    "sqlalchemy": ("foundation/*", *(f"{capability}/*" for capability in CAPABILITIES), "migrations/*", "wiring.py"),
+    "structlog": ("foundation/logs.py",),
+    "werkzeug": ("web/*", "app.py"),
+    "yaml": ("web/contract*.py", "web/openapi*.py"),
+}
+
+# The same for the parts of the standard library that bring in the world: surroundings, time, chance, unseen imports.
+_SETTINGS = ("foundation/settings*.py",)
+_CLOCK = ("foundation/clock.py", "sdk/*")
+_STOPWATCH = ("foundation/clock.py", "web/*", "sdk/*")
+_CHANCE = ("foundation/opaque.py", "foundation/dotenv.py")
+_CATALOG = ("upstream/catalog.py",)
+CARETAKERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("os.environ", "os.environb", "os.getenv", "os.putenv"), _SETTINGS),
+    **dict.fromkeys(("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"), _CLOCK),
+    **dict.fromkeys(("datetime.date.today", "time.time", "time.time_ns", "time.gmtime", "time.localtime"), _CLOCK),
+    **dict.fromkeys(("time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.perf_counter_ns"), _STOPWATCH),
+    **dict.fromkeys(("secrets", "os.urandom", "os.getrandom", "uuid.uuid1", "uuid.uuid4"), _CHANCE),
+    "random": (),
+    **dict.fromkeys(("importlib.import_module", "__import__", "pkgutil"), _CATALOG),
+}
+
+# Imports of our own inside a function, each with its reason: (file, what it imports).
+DEFERRED: dict[tuple[str, str], str] = {
+    ("cli.py", "app"): "Flask takes 0.3 s to load, and only the contract needs it.",
+    ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
+}
+
+
+def climbers(root: Path) -> list[str]:
+    """List the imports that go up, or sideways."""
+    return [
+        f"{module.place}:{each.line} imports {_ours(each.target)}"
+        for module in modules(root)
+        for each in module.imports
+        if within(each.target, HOUSE) and not _may(module, _ours(each.target))
+    ]
+
+
+def lodgers(root: Path) -> list[str]:
+    """List the outside packages found away from their home, and those that have none."""
+    found = [(module, each.line, each.target.partition(".")[0]) for module in modules(root) for each in module.imports]
+    return [
+        f"{module.place}:{line} imports {package}"
+        for module, line, package in found
+        if package not in sys.stdlib_module_names and package != HOUSE
+        if not _lives(module, HOUSEKEEPERS.get(package, ()))
+    ]
+
+
+def trespassers(root: Path) -> list[str]:
+    """List the uses of the standard library that belong to one room only."""
+    return [
+        f"{module.place}:{line} uses {name}"
+        for module in modules(root)
+        for line, name in module.uses
+        for kept, homes in CARETAKERS.items()
+        if within(name, kept) and not _lives(module, homes)
+    ]
+
+
+def circles(root: Path) -> list[str]:
+    """Draw a circle of imports, if there is one."""
+    known = {module.name: module for module in modules(root)}
+    graph = {
+        name: {_module(_ours(each.target), known) for each in module.imports if within(each.target, HOUSE)} - {name}
+        for name, module in known.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        return [" → ".join(circle.args[1])]
+    return []
+
+
+def back_stairs(root: Path) -> list[str]:
+    """List the imports of our own that hide inside a function."""
+    return [
+        f"{module.place}:{each.line} imports {_ours(each.target)} inside a function"
+        for module in modules(root)
+        for each in module.imports
+        if each.deferred and within(each.target, HOUSE)
+        if not any(module.place == file and within(_ours(each.target), what) for file, what in DEFERRED)
+    ]
+
+
+RULES = (climbers, lodgers, trespassers, circles, back_stairs)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_stands(rule):
+    assert rule(ROOT / HOUSE) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "line", "complaint"),
+    [
+        (climbers, "sessions/stray.py", "from ..moderation import bans", "imports moderation.bans"),
+        (climbers, "flows/stray.py", "import identity_service.flows.stray_too", "imports flows.stray_too"),
+        (climbers, "web/stray.py", "from identity_service.accounts.tables import User", "imports accounts.tables.User"),
+        (climbers, "attic.py", "from identity_service import foundation", "imports foundation"),
+        (lodgers, "flows/stray.py", "import flask", "imports flask"),
+        (lodgers, "flows/oidc/stray.py", "from sqlalchemy.orm import Session", "imports sqlalchemy"),
+        (lodgers, "web/stray.py", "import numpy.linalg", "imports numpy"),
+        (trespassers, "mail/stray.py", "import datetime as d; d.datetime.now(d.UTC)", "uses datetime.datetime.now"),
+        (trespassers, "mail/stray.py", "from os import environ as surroundings", "uses os.environ"),
+        (trespassers, "foundation/opaque.py", "from random import choice", "uses random.choice"),
+        (trespassers, "chat/stray.py", "__import__('time')", "uses __import__"),
+        (circles, "keys/stray.py", "from identity_service.keys import stray_too", "keys.stray"),
+        (back_stairs, "keys/stray.py", "def f():\n  from . import ring", "imports keys.ring inside a function"),
+    ],
+)
+def test_a_stray_import_is_seen(tmp_path, rule, file, line, complaint):
+    copied = copytree(ROOT / HOUSE, tmp_path / HOUSE, ignore=ignore_patterns("__pycache__"))
+    stray = copied / file
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_text(f"{line}\n")
+    stray.with_name("stray_too.py").write_text(f"import {HOUSE}.{file.replace('/', '.').removesuffix('.py')}\n")
+
+    assert any(complaint in each for each in rule(copied))
+
+
+def _ours(target: str) -> str:
+    return target.removeprefix(HOUSE).strip(".")
+
+
+def _may(module: Module, target: str) -> bool:
+    rooms = [room for room in FLOORS if within(module.name, room)]
+    return bool(rooms) and any(within(target, allowed) for allowed in FLOORS[max(rooms, key=len)])
+
+
+def _lives(module: Module, homes: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(module.place, home) for home in homes)
+
+
+def _module(target: str, known: dict[str, Module]) -> str:
+    """Cut what is imported down to the module it lives in."""
+    while target and target not in known:
+        target = target.rpartition(".")[0]
+    return target

@@ -1,0 +1,148 @@
+"""Sessions: alive, ended, forgotten."""
+
+from datetime import timedelta
+
+import pytest
+
+from identity_service.foundation.clock import to_microseconds
+from identity_service.sessions.registry import Standing, end_of, is_presentable, shortened
+from tests.fakes.clock import START
+from tests.fakes.people import person, session
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def sessions(services):
+    return services.capabilities.sessions
+
+
+@pytest.fixture
+def ada(services):
+    return person(services)
+
+
+@pytest.fixture
+def change(services):
+    """Call a method of a capability inside a transaction."""
+
+    def inside(method, *arguments, **named):
+        with services.database.transaction():
+            return method(*arguments, **named)
+
+    return inside
+
+
+def test_a_session_stands_from_its_beginning_to_its_end(services, sessions, ada):
+    begun = session(services, ada)
+    end = to_microseconds(START + WEEK)
+
+    standing = sessions.standing(begun.session_id, to_microseconds(START))
+    assert (standing.user_id, standing.client_id, standing.scope, standing.amr) == (
+        ada.id,
+        "first-party",
+        "openid",
+        "pwd",
+    )
+    assert (standing.auth_time, standing.expires_at) == (to_microseconds(START), end)
+    assert sessions.standing(begun.session_id, end - 1) is not None
+    assert sessions.standing(begun.session_id, end) is None
+
+
+def test_a_session_that_was_ended_stands_no_more(services, sessions, ada, change):
+    begun = session(services, ada)
+
+    assert change(sessions.end, begun.session_id, "ban") is True
+    assert sessions.standing(begun.session_id, to_microseconds(START)) is None
+
+
+def test_what_has_ended_cannot_end_again(services, sessions, ada, clock, change):
+    first, second = session(services, ada), session(services, ada)
+    change(sessions.end, first.session_id, "ban")
+    clock.advance(WEEK)
+
+    assert change(sessions.end, first.session_id, "ban") is False
+    assert change(sessions.end, second.session_id, "ban") is False
+    assert change(sessions.end_all, ada.id, "ban") == 0
+
+
+def test_a_person_ends_only_sessions_of_their_own(services, sessions, ada, change):
+    grace = person(services, "grace@example.org")
+    theirs = session(services, grace)
+
+    assert change(sessions.end_own, theirs.session_id, ada.id, "signed out") is False
+    assert change(sessions.end_own, "f" * 24, ada.id, "signed out") is False
+    assert change(sessions.end_own, theirs.session_id, grace.id, "signed out") is True
+
+
+def test_all_sessions_of_a_person_end_but_the_one_that_is_spared(services, sessions, ada, change):
+    here, *_others = (session(services, ada) for _ in range(3))
+    theirs = session(services, person(services, "grace@example.org"))
+
+    assert change(sessions.end_all, ada.id, "signed out", spare=here.session_id) == 2
+    assert [device.id for device in sessions.devices(ada.id)] == [here.session_id]
+    assert change(sessions.end_all, ada.id, "signed out") == 1
+    assert sessions.standing(theirs.session_id, to_microseconds(START)) is not None
+
+
+def test_devices_are_the_live_sessions_the_one_seen_last_first(services, sessions, ada, clock, change):
+    phone = session(services, ada, agent="Phone")
+    clock.advance(timedelta(minutes=1))
+    laptop = session(services, ada, agent="Laptop")
+    clock.advance(timedelta(minutes=1))
+    gone = session(services, ada)
+    change(sessions.end, gone.session_id, "signed out")
+    refresh_tokens = services.capabilities.refresh_tokens
+    refresh_tokens.rotate(refresh_tokens.read(phone.refresh_token), "first-party")
+
+    first, second = sessions.devices(ada.id)
+    assert (first.id, first.user_agent, first.address) == (phone.session_id, "Phone", "192.0.2.7")
+    assert (first.created_at, first.last_seen_at) == (START, clock.now())
+    assert first.expires_at == START + WEEK
+    assert (second.id, second.last_seen_at) == (laptop.session_id, START + timedelta(minutes=1))
+
+
+def test_expired_sessions_are_forgotten_a_batch_at_a_time(services, sessions, ada, clock, change):
+    for _ in range(3):
+        session(services, ada)
+    clock.advance(WEEK)
+    alive = session(services, ada)
+
+    assert change(sessions.forget_expired, START + WEEK) == 0
+    assert change(sessions.forget_expired, clock.now() + timedelta(seconds=1), size=2) == 2
+    assert change(sessions.forget_expired, clock.now() + timedelta(seconds=1), size=2) == 1
+    assert [device.id for device in sessions.devices(ada.id)] == [alive.session_id]
+
+
+def test_a_person_who_is_removed_takes_the_sessions_along(services, sessions, ada, change):
+    begun = session(services, ada)
+
+    change(services.capabilities.users.remove, ada.id)
+    assert sessions.standing(begun.session_id, to_microseconds(START)) is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "seconds_later", "is_good"),
+    [
+        ("current", 0, True),
+        ("current", 10_000, True),
+        ("previous", 30, True),
+        ("previous", 31, False),
+        ("older", 0, False),
+    ],
+)
+def test_the_current_token_and_for_a_while_the_one_before_it_are_presentable(shown, seconds_later, is_good):
+    standing = Standing("a person", "first-party", "openid", "pwd", 0, 0, "current", "previous", rotated_at=1_000_000)
+    now = 1_000_000 + seconds_later * 1_000_000
+
+    assert is_presentable(standing, shown, now, leeway=timedelta(seconds=30)) is is_good
+
+
+def test_a_session_ends_on_a_whole_second_as_tokens_count():
+    assert end_of(START + timedelta(microseconds=999_999), WEEK) == START + WEEK
+    assert end_of(START, timedelta(milliseconds=1500)) == START + timedelta(seconds=1)
+
+
+def test_of_a_long_user_agent_the_beginning_is_kept():
+    assert shortened("Firefox") == "Firefox"
+    assert shortened("x" * 10_000) == "x" * 256

@@ -1,0 +1,84 @@
+"""The two cookies of a browser session, exactly as LibreChat sets them."""
+
+import pytest
+from werkzeug.http import parse_date
+
+from tests.fakes.people import EMAIL, PASSWORD
+
+LOGIN = {"email": EMAIL, "password": PASSWORD}
+
+
+def cookies_of(answer):
+    """Read the Set-Cookie headers: each name with its value and its attributes."""
+    found = {}
+    for line in answer.headers.getlist("Set-Cookie"):
+        first, *attributes = line.split("; ")
+        name, _, value = first.partition("=")
+        found[name] = value, dict(attribute.partition("=")[::2] for attribute in attributes)
+    return found
+
+
+@pytest.fixture
+def signed_in(browser, ada):
+    return browser.post("/api/auth/login", json=LOGIN)
+
+
+def test_a_sign_in_sets_the_two_cookies_of_librechat(signed_in):
+    cookies = cookies_of(signed_in)
+
+    assert cookies.keys() == {"refreshToken", "token_provider"}
+    assert cookies["token_provider"][0] == "librechat"
+    assert cookies["refreshToken"][0].count(".") == 2
+
+
+def test_both_are_out_of_reach_of_scripts_and_of_other_sites_until_the_session_ends(services, ada, signed_in):
+    (device,) = services.capabilities.sessions.devices(ada.id)
+
+    for _, attributes in cookies_of(signed_in).values():
+        assert attributes.keys() == {"Expires", "HttpOnly", "Path", "SameSite"}
+        assert (attributes["Path"], attributes["SameSite"]) == ("/", "Strict")
+        assert parse_date(attributes["Expires"]) == device.expires_at
+
+
+def test_a_refresh_replaces_the_token_and_keeps_the_end(browser, signed_in):
+    first, second = cookies_of(signed_in), cookies_of(browser.post("/api/auth/refresh"))
+
+    assert second["refreshToken"][0] != first["refreshToken"][0]
+    assert second["refreshToken"][1] == first["refreshToken"][1]
+
+
+@pytest.mark.environ(DOMAIN_SERVER="https://id.example.org", DOMAIN_CLIENT="https://chat.example.org")
+def test_where_the_service_is_reached_by_https_the_cookies_are_secure(signed_in):
+    assert [("Secure" in attributes) for _, attributes in cookies_of(signed_in).values()] == [True, True]
+
+
+def test_signing_out_takes_both_cookies_back_by_the_same_attributes(browser, signed_in):
+    cookies = cookies_of(browser.post("/api/auth/logout"))
+
+    assert cookies.keys() == {"refreshToken", "token_provider"}
+    for value, attributes in cookies.values():
+        assert value == ""
+        assert parse_date(attributes["Expires"]).timestamp() == 0
+        assert (attributes["Path"], attributes["SameSite"], "HttpOnly" in attributes) == ("/", "Strict", True)
+    assert browser.get_cookie("refreshToken") is None
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login", "/api/auth/register"])
+def test_a_refusal_sets_no_cookie(browser, ada, path):
+    assert cookies_of(browser.post(path, json={**LOGIN, "password": "a wrong guess"})) == {}
+
+
+def test_without_a_cookie_there_is_nothing_to_refresh(browser):
+    answer = browser.post("/api/auth/refresh")
+
+    assert (answer.status_code, answer.text, answer.mimetype) == (200, "Refresh token not provided", "text/plain")
+
+
+def test_a_refusal_to_refresh_is_told_as_librechat_does(browser, services, signed_in):
+    browser.post("/api/auth/logout")
+    browser.set_cookie("refreshToken", cookies_of(signed_in)["refreshToken"][0])
+
+    assert browser.post("/api/auth/refresh").status_code == 401
+    assert browser.post("/api/auth/refresh?retry=true").status_code == 403
+    browser.set_cookie("refreshToken", "garbage")
+    assert browser.post("/api/auth/refresh").json["message"] == "Invalid refresh token"
