@@ -64,9 +64,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop_database(url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def identity_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., IdentityServer]]:
-    """A maker of running services, each on a new database; all are stopped when the run ends."""
+    """A maker of running services, each on a new database; all are stopped when the module ends."""
     started: list[IdentityServer] = []
 
     def start(

@@ -20,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from identity_service.foundation.clock import from_microseconds, to_microseconds
-from identity_service.foundation.engine import LOCK_SECONDS, attend
+from identity_service.foundation.engine import CONNECTIONS, LOCK_SECONDS, attend
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
@@ -67,6 +67,7 @@ class Database:
         self._ambient = threading.local()
         self._write_turn = threading.Lock()
         self._idle: deque[Any] = deque()
+        self._lendable = threading.BoundedSemaphore(CONNECTIONS)
         self._watch: Any = None
         self._watching = threading.Lock()
 
@@ -133,7 +134,7 @@ class Database:
 
     def write_turn(self) -> AbstractContextManager[None]:
         """Return the turn to write: SQLite has one writer at a time, so threads queue here instead of polling."""
-        return self._one_writer() if self.is_sqlite else nullcontext()
+        return _held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext()
 
     def version(self) -> int | None:
         """
@@ -161,21 +162,23 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the statement failed because of the database, not because of the statement.
-                On PostgreSQL all idle connections are closed then, because they have died together.
+                On PostgreSQL all idle connections are closed then, because they have died together;
+                or all CONNECTIONS were lent for LOCK_SECONDS.
         """
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._open_driver()
-        try:
-            with self._driver_translated():
-                yield connection
-        except BaseException as fault:
-            connection.close()
-            if isinstance(fault, DatabaseUnavailable) and not self.is_sqlite:
-                self._close_idle()
-            raise
-        self._idle.append(connection)
+        with self._loan():
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._open_driver()
+            try:
+                with self._driver_translated():
+                    yield connection
+            except BaseException as fault:
+                connection.close()
+                if isinstance(fault, DatabaseUnavailable) and not self.is_sqlite:
+                    self._close_idle()
+                raise
+            self._idle.append(connection)
 
     def release(self) -> None:
         """Close every connection; a process that is about to fork must hold none."""
@@ -229,14 +232,18 @@ class Database:
         while self._idle:
             self._idle.pop().close()
 
-    @contextmanager
-    def _one_writer(self) -> Iterator[None]:
-        if not self._write_turn.acquire(timeout=LOCK_SECONDS):
-            raise DatabaseUnavailable(detail="no turn to write")
-        try:
-            yield
-        finally:
-            self._write_turn.release()
+    def _loan(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.is_sqlite else _held(self._lendable, "no connection is free")
+
+
+@contextmanager
+def _held(turn: "threading.Lock | threading.Semaphore", refusal: str) -> Iterator[None]:
+    if not turn.acquire(timeout=LOCK_SECONDS):
+        raise DatabaseUnavailable(detail=refusal)
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def _insert_of(dialect: str) -> Any:

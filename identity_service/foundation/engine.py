@@ -16,6 +16,9 @@ from identity_service.foundation.errors import DatabaseUnavailable
 LOCK_SECONDS = 5
 """How long a writer waits for the writers before it; then the caller is asked to come back."""
 
+CONNECTIONS = 8
+"""On PostgreSQL: how many transactions, and how many single statements, a process runs at once; the rest waits."""
+
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
@@ -39,8 +42,8 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     return {
         "hide_parameters": True,
-        "pool_size": 8,
-        "max_overflow": 24,
+        "pool_size": CONNECTIONS,
+        "max_overflow": 0,  # a server lets in 100 clients unless told otherwise, and there are several processes
         "pool_timeout": LOCK_SECONDS,
         "pool_pre_ping": True,
         "connect_args": {

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from identity_service.foundation.engine import CONNECTIONS
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.prepared import Prepared
 from tests.fakes.clock import START
@@ -100,6 +102,24 @@ def test_threads_take_turns_to_write(database, add):
     with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(one_more, range(40)))
     assert ids(database) == list(range(40))
+
+
+def test_a_crowd_shares_few_connections(database, neighbour):
+    """A PostgreSQL server lets in 100 clients unless told otherwise, and several of our processes come."""
+    crowded = Prepared(database, ALL)
+    everybody = threading.Barrier(40)
+
+    def look(_):
+        everybody.wait()
+        with database.transaction():
+            ids(database)
+        return crowded.run()
+
+    with ThreadPoolExecutor(40) as crowd:
+        assert list(crowd.map(look, range(40))) == [[]] * 40
+    if not database.is_sqlite:
+        ours = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        assert neighbour.rows(ours)[0][0] <= 2 * CONNECTIONS + 1
 
 
 def test_one_thread_does_not_see_what_another_has_not_finished(database, add):
