@@ -8,7 +8,7 @@ Leaves to others: connections (engine), tables (each capability), migrations, st
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, TypeAlias, cast
@@ -24,6 +24,8 @@ from identity_service.foundation.engine import CONNECTIONS, LOCK_SECONDS, attend
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
+
+_NEEDS_TRANSACTION = "a change needs a transaction that a flow has opened"
 
 _CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -90,6 +92,7 @@ class Database:
                 if self.is_sqlite:
                     pooled.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
                 self._ambient.pooled = pooled
+                self._ambient.afterwards = []
                 yield
                 pooled.commit()
             except BaseException:
@@ -98,10 +101,30 @@ class Database:
             finally:
                 self._ambient.pooled = self._ambient.connection = None
                 pooled.close()
+        for action in self._ambient.afterwards:
+            action()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """
+        Call *action* when the present transaction has been committed, and never if it is not.
+
+        Raises:
+            RuntimeError: no flow has opened a transaction.
+        """
+        if self.present_driver() is None:
+            raise RuntimeError("what follows a commit needs a transaction that a flow has opened")
+        self._ambient.afterwards.append(action)
 
     def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
-        """Return all rows of *statement*, inside the present transaction or on their own."""
+        """
+        Return all rows of *statement*, inside the present transaction or on their own.
+
+        Raises:
+            RuntimeError: the statement writes, and no flow has opened a transaction.
+        """
         ambient = self._connection()
+        if ambient is None and statement.is_dml:
+            raise RuntimeError(_NEEDS_TRANSACTION)
         with _translated():
             if ambient is not None:
                 return cast("Rows", ambient.execute(statement, values).all())
@@ -122,7 +145,7 @@ class Database:
         """
         ambient = self._connection()
         if ambient is None:
-            raise RuntimeError("a change needs a transaction that a flow has opened")
+            raise RuntimeError(_NEEDS_TRANSACTION)
         with _translated():
             # SQLAlchemy keeps the count of an INSERT only on request; without it psycopg's is -1.
             done = ambient.execute(statement, values, execution_options={"preserve_rowcount": True})

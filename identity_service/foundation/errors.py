@@ -16,10 +16,22 @@ Everything that can go wrong, as one tree.
     │   │   └── SessionGone           the same, told to a client that tried once more
     │   ├── SessionUnknown            not one of this person's sessions
     │   ├── UserUnknown               the operator named nobody
-    │   └── AddressTaken              the operator named somebody who exists
+    │   ├── AddressTaken              the operator named somebody who exists
+    │   ├── ClientUnknown             the operator named no client
+    │   └── ConsentUnknown            the person has allowed that client nothing
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
+    │   ├── InvalidGrant              RFC 6749 §5.2
+    │   ├── UnauthorizedClient        RFC 6749 §5.2
+    │   ├── UnsupportedGrantType      RFC 6749 §5.2
+    │   ├── InvalidScope              RFC 6749 §5.2
+    │   ├── InvalidToken              RFC 6750 §3.1
+    │   ├── InsufficientScope         RFC 6750 §3.1
+    │   ├── InvalidRedirectURI        RFC 7591 §3.2.2
+    │   ├── InvalidClientMetadata     RFC 7591 §3.2.2
+    │   ├── UntrustedRequest          no client, or no address of it, to tell the error to
+    │   ├── AuthorizationExpired      a sign-in for a client that took too long
     │   ├── CrossSite                 a form that another site sent
     │   ├── MalformedBody             not JSON, not a form, too deep, twice the same name
     │   ├── BodyTooLarge              more than 64 KiB
@@ -38,18 +50,73 @@ Only `web/replies.py` knows statuses.
 
 from collections.abc import Sequence
 
+from identity_service.foundation.fault import IdentityFault
+from identity_service.foundation.protocol_errors import (
+    AuthorizationExpired,
+    BodyTooLarge,
+    CrossSite,
+    InsufficientScope,
+    InvalidClient,
+    InvalidClientMetadata,
+    InvalidGrant,
+    InvalidRedirectURI,
+    InvalidRequest,
+    InvalidScope,
+    InvalidToken,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    ProtocolError,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedMediaType,
+    UntrustedRequest,
+)
 
-class IdentityFault(Exception):
-    """The root: a public message, a stable code, and a detail that only the log sees."""
-
-    code = "fault"
-    message = "Something went wrong."
-
-    def __init__(self, message: str | None = None, *, detail: str = "") -> None:
-        """Keep *message* for the caller and *detail* for the operator."""
-        self.message = message or type(self).message
-        self.detail = detail
-        super().__init__(self.message)
+__all__ = [
+    "AccountClosing",
+    "AddressNotAllowed",
+    "AddressTaken",
+    "AuthorizationExpired",
+    "BodyTooLarge",
+    "ClientUnknown",
+    "ConsentUnknown",
+    "CrossSite",
+    "DatabaseUnavailable",
+    "EmailLoginOff",
+    "EmailUnverified",
+    "IdentityFault",
+    "InsufficientScope",
+    "InvalidClient",
+    "InvalidClientMetadata",
+    "InvalidGrant",
+    "InvalidInput",
+    "InvalidRedirectURI",
+    "InvalidRefreshToken",
+    "InvalidRequest",
+    "InvalidScope",
+    "InvalidToken",
+    "MalformedBody",
+    "MethodNotAllowed",
+    "Misconfigured",
+    "NotFound",
+    "ProtocolError",
+    "Refused",
+    "RegistrationClosed",
+    "SessionEnded",
+    "SessionGone",
+    "SessionUnknown",
+    "SignInRequired",
+    "TooBusy",
+    "UnauthorizedClient",
+    "Unavailable",
+    "Unexpected",
+    "UnsupportedGrantType",
+    "UnsupportedMediaType",
+    "UntrustedRequest",
+    "UserUnknown",
+    "WrongCredentials",
+]
 
 
 class Refused(IdentityFault):
@@ -154,64 +221,18 @@ class AddressTaken(Refused):
     message = "A user with that email already exists."
 
 
-class ProtocolError(IdentityFault):
-    """The client broke a rule of the protocol."""
+class ClientUnknown(Refused):
+    """No client has this id."""
+
+    code = "client_unknown"
+    message = "No client with that id was found."
 
 
-class InvalidRequest(ProtocolError):
-    """A parameter is missing, repeated or malformed (RFC 6749 §5.2)."""
+class ConsentUnknown(Refused):
+    """The person has allowed this client nothing."""
 
-    code = "invalid_request"
-    message = "The request is not valid."
-
-
-class InvalidClient(ProtocolError):
-    """The client did not prove who it is (RFC 6749 §5.2)."""
-
-    code = "invalid_client"
-    message = "Client authentication failed."
-
-
-class CrossSite(ProtocolError):
-    """Another site sent this form, or nobody says who did."""
-
-    code = "cross_site"
-    message = "This form must be sent from our own page. Please open the page again."
-
-
-class MalformedBody(ProtocolError):
-    """The body cannot be read."""
-
-    code = "malformed_body"
-    message = "The body could not be read."
-
-
-class BodyTooLarge(ProtocolError):
-    """The body is larger than any door accepts."""
-
-    code = "body_too_large"
-    message = "The body is larger than 64 KiB."
-
-
-class UnsupportedMediaType(ProtocolError):
-    """The body is of a kind that this door does not read."""
-
-    code = "unsupported_media_type"
-    message = "This door reads another content type."
-
-
-class NotFound(ProtocolError):
-    """There is no such door."""
-
-    code = "not_found"
-    message = "Not found."
-
-
-class MethodNotAllowed(ProtocolError):
-    """The door exists but does not know this method."""
-
-    code = "method_not_allowed"
-    message = "Method not allowed."
+    code = "consent_unknown"
+    message = "No such consent."
 
 
 class Unavailable(IdentityFault):

@@ -1,8 +1,9 @@
 """
 Signs and verifies compact JWTs; what is not stated beforehand is refused.
 
-Law: RFC 7515, RFC 7519, RFC 8725 (algorithm, type, issuer and audience are the verifier's to state).
-Leaves to others: which key signs (keys.ring), what a token says (sessions.access, sessions.refresh).
+Law: RFC 7515, RFC 7519, RFC 8725 (algorithm, type, issuer and audience are the verifier's to state), RFC 8037 (EdDSA).
+Leaves to others: which key signs (keys.ring), which keys of others are let in (foreign_keys), what a token says
+(sessions.access, sessions.refresh).
 """
 
 import binascii
@@ -16,11 +17,12 @@ from typing import Any, TypeAlias
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, OctKey, RSAKey
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from identity_service.foundation.opaque import text
 
 __all__ = [
+    "BadKey",
     "BadToken",
     "Claims",
     "Expect",
@@ -30,6 +32,7 @@ __all__ = [
     "public_key",
     "sign",
     "symmetric",
+    "unverified",
     "verify",
 ]
 
@@ -50,12 +53,18 @@ class BadToken(Exception):
     """The token is not what was expected; why is for the log, never for the caller."""
 
 
+class BadKey(Exception):
+    """The key is none, or not one whose signatures count; why is for the log and for whoever registers it."""
+
+
 @dataclass(frozen=True)
 class Expect:
     """
     What a verifier insists on.
 
     `claims` maps the name of each required claim to its type; `audience` None means that no `aud` is expected.
+    `may_be_expired` and `any_audience` lift one rule each, for tokens of ours that come back as a hint.
+    What `is_foreign` was signed by somebody else, who may leave out `typ` and `iat` and put the one `aud` in a list.
     """
 
     algorithm: str
@@ -63,6 +72,9 @@ class Expect:
     issuer: str | None
     audience: str | None
     claims: Mapping[str, type] = field(default_factory=dict)
+    may_be_expired: bool = False
+    any_audience: bool = False
+    is_foreign: bool = False
 
 
 def sign(claims: Mapping[str, Any], key: Key, *, algorithm: str, typ: str) -> str:
@@ -92,12 +104,25 @@ def verify(token: str, find_key: FindKey, expect: Expect, now: int) -> Claims:
     if key is None:
         raise BadToken("unknown key")
     try:
-        payload = jws.deserialize_compact(token, key, algorithms=[expect.algorithm]).payload
+        payload = jws.deserialize_compact(token, key, registry=_Stated(algorithms=[expect.algorithm])).payload
     except (JoseError, ValueError) as wrong:
         raise BadToken("signature") from wrong
     claims = _object(payload)
     _check_claims(claims, expect, now)
     return claims
+
+
+def unverified(token: str) -> tuple[Claims, Claims]:
+    """
+    Return header and claims of *token* as they came: enough to find the key with which to verify, never to be believed.
+
+    Raises:
+        BadToken: not of the shape of a compact JWS, or with a header that we do not read.
+    """
+    if len(token) > LONGEST or not _SHAPE.fullmatch(token):
+        raise BadToken("shape")
+    header, claims, _ = token.split(".")
+    return _parsed_header(header), _object(_decode(claims))
 
 
 def symmetric(secret: str) -> OctKey:
@@ -117,12 +142,33 @@ def public_jwk(pem: bytes, algorithm: str) -> dict[str, Any]:
 
 
 def public_key(jwk: Mapping[str, Any]) -> Key:
-    """Return the public key in *jwk*."""
-    return _kind(jwk["alg"]).import_key(dict(jwk))
+    """
+    Return the public key in *jwk*, for the algorithm that it names.
+
+    Raises:
+        BadKey: that is no key.
+    """
+    try:
+        return _kind(jwk["alg"]).import_key(dict(jwk))
+    except (JoseError, ValueError, TypeError) as wrong:
+        raise BadKey("not a key") from wrong
 
 
-def _kind(algorithm: str) -> type[ECKey] | type[RSAKey]:
-    return ECKey if algorithm == "ES256" else RSAKey
+def _kind(algorithm: str) -> type[ECKey] | type[RSAKey] | type[OKPKey]:
+    match algorithm:
+        case "ES256":
+            return ECKey
+        case "EdDSA":
+            return OKPKey
+    return RSAKey
+
+
+class _Stated(jws.JWSRegistry):
+    """Knows one algorithm: EdDSA too, and without the warning that RFC 9864 would like another name for it."""
+
+    def get_alg(self, name: str) -> Any:
+        """Return the algorithm of this name if it is the one."""
+        return self.algorithms[name] if [name] == self.allowed == ["EdDSA"] else super().get_alg(name)
 
 
 def _header(token: str, expect: Expect) -> Claims:
@@ -132,7 +178,8 @@ def _header(token: str, expect: Expect) -> Claims:
     for segment in others:
         _decode(segment)
     header = _parsed_header(first)
-    if header.get("alg") != expect.algorithm or header.get("typ") != expect.typ:
+    typ = header.get("typ", expect.typ if expect.is_foreign else None)
+    if header.get("alg") != expect.algorithm or typ != expect.typ:
         raise BadToken("algorithm or type")
     return header
 
@@ -182,18 +229,21 @@ _decoder = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_
 
 
 def _check_claims(claims: Claims, expect: Expect, now: int) -> None:
-    for name, kind in {**expect.claims, "exp": int, "iat": int}.items():
+    dates = {"exp": int} if expect.is_foreign else {"exp": int, "iat": int}
+    for name, kind in {**expect.claims, **dates}.items():
         value = claims.get(name)
         # A null character or half a surrogate pair is well in JSON and a fault in every database.
         if type(value) is not kind or (isinstance(value, str) and not value.isprintable()):
             raise BadToken(f"claim {name}")
-    if claims["exp"] <= now:
+    if claims["exp"] <= now and not expect.may_be_expired:
         raise BadToken("expired")
     # We never write nbf; whoever does means it (RFC 7519 §4.1.5).
-    for begin in (claims["iat"], claims.get("nbf", claims["iat"])):
+    for begin in (claims.get("iat", now), claims.get("nbf", now)):
         if type(begin) is not int or begin > now + _SKEW:
             raise BadToken("from the future")
     if expect.issuer is not None and claims.get("iss") != expect.issuer:
         raise BadToken("issuer")
-    if claims.get("aud") != expect.audience:
+    audience = claims.get("aud")
+    is_ours = audience == expect.audience or (expect.is_foreign and audience == [expect.audience])
+    if not (is_ours or expect.any_audience):
         raise BadToken("audience")

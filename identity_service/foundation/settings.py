@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.settings_clients import Clients
 from identity_service.foundation.settings_directories import LDAP, SAML
 from identity_service.foundation.settings_groups import Declared, Group, Reader, declared
 from identity_service.foundation.settings_kinds import is_loopback
@@ -40,6 +41,7 @@ class Settings:
     registration: Registration
     passwords: Passwords
     passkeys: Passkeys
+    clients: Clients
     mail: Mail
     upstream: Upstream
     ldap: LDAP

@@ -4,10 +4,14 @@ Other machines: Redis, the chat application's database, and the rules for every 
 Leaves to others: speaking with them (web.limits, chat.mongo, foundation.outbound).
 """
 
+import re
+import ssl
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import PlainValidator, SecretStr
 
 from identity_service.foundation.settings_groups import Group, setting
 from identity_service.foundation.settings_kinds import (
@@ -20,10 +24,15 @@ from identity_service.foundation.settings_kinds import (
     Override,
     Seconds,
     Switch,
+    file,
+    names,
     plain,
     split_address,
     unless_blank,
 )
+
+# A name whose last part is a number is an address in disguise, or a misspelt one: 10.0.0.300, 0x7f000001.
+_HOST_NAME = re.compile(r"(?!.*(?:^|\.)(?:\d+|0x[0-9a-f]*)$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 
 
 def _redis_uri(text: str) -> SecretStr:
@@ -37,6 +46,30 @@ def _mongo_uri(text: str) -> SecretStr:
     if not plain(text).startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("must begin with mongodb:// or mongodb+srv://.")
     return SecretStr(plain(text))
+
+
+def _places(text: str) -> tuple[IPv4Network | IPv6Network | str, ...]:
+    return tuple(_place(entry) for entry in names(text.lower()))
+
+
+def _place(entry: str) -> IPv4Network | IPv6Network | str:
+    try:
+        return ip_network(entry)
+    except ValueError:
+        # Neither word is a machine: this is a list, not a switch.
+        if not _HOST_NAME.fullmatch(entry) or entry in {"true", "false"}:
+            raise ValueError("must list addresses, networks such as 10.0.0.0/8 or host names, with commas.") from None
+        return entry
+
+
+def _authorities(text: str) -> Path | None:
+    path = file(text)
+    if path is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except OSError:
+            raise ValueError("must be a file of certificates in PEM.") from None
+    return path
 
 
 class Redis(Group):
@@ -97,9 +130,13 @@ class Chat(Group):
 
 
 class Outbound(Group):
-    """Where requests of this service may go."""
+    """Where requests of this service may go, and whose certificates they believe."""
 
-    allow_private: Switch = setting(
-        "OUTBOUND_ALLOW_PRIVATE", "false", "Requests may go to private addresses, such as a provider inside the house."
+    allow_private: Annotated[tuple[IPv4Network | IPv6Network | str, ...], PlainValidator(_places)] = setting(
+        "OUTBOUND_ALLOW_PRIVATE",
+        "",
+        "Private addresses, networks and host names that requests may go to, with commas between.",
     )
-    ca_file: OptionalFile = setting("OUTBOUND_CA_FILE", "", "File of further certificate authorities to trust.")
+    ca_file: Annotated[Path | None, PlainValidator(_authorities)] = setting(
+        "OUTBOUND_CA_FILE", "", "File of further certificate authorities to trust."
+    )

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -223,6 +224,30 @@ def test_where_no_audience_is_expected_none_may_be_named():
     assert verify(forged(claims=without), expect) == without
     with pytest.raises(BadToken, match="audience"):
         verify(forged(), expect)
+
+
+def test_a_hint_may_have_expired_and_a_hint_alone():
+    old = forged(claims={**CLAIMS, "iat": NOW - 9000, "exp": NOW - 8000})
+
+    assert verify(old, replace(EXPECT, may_be_expired=True))["exp"] == NOW - 8000
+    with pytest.raises(BadToken, match="expired"):
+        verify(old)
+
+
+@pytest.mark.parametrize("exp", [None, str(NOW), True])
+def test_a_hint_has_an_end_all_the_same(exp):
+    with pytest.raises(BadToken, match="claim exp"):
+        verify(forged(claims={**CLAIMS, "exp": exp}), replace(EXPECT, may_be_expired=True))
+
+
+def test_where_any_audience_will_do_the_rest_is_checked_as_ever():
+    anybody = replace(EXPECT, any_audience=True)
+
+    assert verify(forged(claims={**CLAIMS, "aud": "another"}), anybody)["aud"] == "another"
+    with pytest.raises(BadToken, match="audience"):
+        verify(forged(claims={**CLAIMS, "aud": "another"}))
+    with pytest.raises(BadToken, match="issuer"):
+        verify(forged(claims={**CLAIMS, "iss": "https://evil.example.org"}), anybody)
 
 
 def test_an_unknown_key_is_refused_by_its_name():

@@ -1,5 +1,10 @@
 """Other machines."""
 
+from ipaddress import ip_network
+
+import pytest
+import trustme
+
 
 def test_redis_is_used_when_its_address_is_there(build):
     assert build(REDIS_URI="redis://cache:6379").redis.is_configured
@@ -31,7 +36,31 @@ def test_the_chat_database_is_a_mongodb(build, problems):
     assert problems(MONGO_URI="postgresql://a/b") == ["MONGO_URI must begin with mongodb:// or mongodb+srv://."]
 
 
-def test_a_file_that_is_named_must_exist(build, problems, tmp_path):
+def test_a_file_of_authorities_exists_and_holds_certificates(build, problems, tmp_path):
     assert problems(OUTBOUND_CA_FILE="ca.pem") == ["OUTBOUND_CA_FILE must name an existing file."]
     (tmp_path / "ca.pem").touch()
+    assert problems(OUTBOUND_CA_FILE="ca.pem") == ["OUTBOUND_CA_FILE must be a file of certificates in PEM."]
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
     assert build(OUTBOUND_CA_FILE="ca.pem").outbound.ca_file == tmp_path / "ca.pem"
+
+
+def test_private_places_are_addresses_networks_and_names(build):
+    listed = "127.0.0.1, 10.0.0.0/8,::1,fd00::/8, Keycloak,id.internal ,"
+    networks = [ip_network(each) for each in ("127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8")]
+    assert build(OUTBOUND_ALLOW_PRIVATE=listed).outbound.allow_private == (*networks, "keycloak", "id.internal")
+
+
+def test_nothing_private_is_allowed_unless_it_is_listed(build):
+    assert build().outbound.allow_private == build(OUTBOUND_ALLOW_PRIVATE=" , ").outbound.allow_private == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("true", "False", "10.0.0.300", "10.0.0.5/8", "127.1", "2130706433", "0x7f000001", "fd00::/200", "[::1]"),
+        *("http://keycloak", "keycloak:8080", "key cloak", "*.internal", "keycloak.", "10.0.0.1,keycloak/", "käse"),
+    ],
+)
+def test_what_is_neither_stops_the_start(problems, text):
+    sentence = "OUTBOUND_ALLOW_PRIVATE must list addresses, networks such as 10.0.0.0/8 or host names, with commas."
+    assert problems(OUTBOUND_ALLOW_PRIVATE=text) == [sentence]

@@ -20,7 +20,7 @@ from urllib.error import URLError
 from tests.servers.process import ROOT, end, free_port, wait_until
 
 COMMANDS = {
-    "gunicorn": ["-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py"), "identity_service.wsgi:application"],
+    "gunicorn": ["-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py")],
     "granian": [str(ROOT / "deploy/granian_server.py")],
 }
 
@@ -42,6 +42,7 @@ class IdentityServer:
         server: str = "gunicorn",
         database_url: str | None = None,
         environment: Mapping[str, str] | None = None,
+        application: str = "identity_service.wsgi:application",
     ) -> None:
         """
         Prepare the folder; nothing runs yet.
@@ -52,8 +53,11 @@ class IdentityServer:
             database_url: Where to keep everything; SQLite in the folder when None.
 
             environment: Settings on top of `.env`, as real environment variables.
+
+            application: What is served; another one only to serve ours on another footing.
         """
         self.server = server
+        self._command = [sys.executable, *COMMANDS[server], application]
         self.folder = Path(tempfile.mkdtemp(prefix="identity-server-"))
         self.port, self.metrics_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -66,7 +70,7 @@ class IdentityServer:
         """Start the service and return when /readyz answers 200; a RuntimeError carries the log if it never does."""
         with (self.folder / "stdout.log").open("ab") as out, (self.folder / "stderr.log").open("ab") as err:
             self._process = subprocess.Popen(
-                [sys.executable, *COMMANDS[self.server]],
+                self._command,
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -191,7 +191,8 @@ class SharedDatabase:
             """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid();
-            TRUNCATE users, sessions, milestones, oauth_clients, trail, signing_keys, alembic_version RESTART IDENTITY;
+            TRUNCATE users, sessions, milestones, oauth_clients, authorization_codes, consents, client_assertions,
+                logout_deliveries, trail, signing_keys, alembic_version RESTART IDENTITY;
             INSERT INTO signing_keys SELECT * FROM first_signing_keys;
             INSERT INTO alembic_version SELECT * FROM first_alembic_version
             """
