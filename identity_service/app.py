@@ -20,19 +20,29 @@ from identity_service.migrations import schema
 from identity_service.web import replies
 from identity_service.web.api.auth import auth
 from identity_service.web.api.config import config
+from identity_service.web.api.consents import consents
 from identity_service.web.api.user import user
 from identity_service.web.api.verify import verify
 from identity_service.web.context import EXTENSION, ROUTE
 from identity_service.web.entrance import Application, Entrance
 from identity_service.web.express import Express
 from identity_service.web.health import beside_metrics, health
+from identity_service.web.oidc.authorize import authorize
+from identity_service.web.oidc.end_session import end_session
+from identity_service.web.oidc.registration import registration
+from identity_service.web.oidc.token import token_endpoint
+from identity_service.web.oidc.tokens import tokens
+from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import document, openapi
 from identity_service.web.pages.account import account_pages
+from identity_service.web.pages.consent import consent_pages
 from identity_service.web.pages.sign_in import sign_in_pages
 
 LARGEST_BODY = 64 * 1024
-_BLUEPRINTS = (auth, user, config, verify, well_known, health, openapi, sign_in_pages, account_pages)
+_DOORS = (auth, user, config, consents, verify, health, openapi)
+_PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
+_PAGES = (sign_in_pages, consent_pages, account_pages)
 
 db = SQLAlchemy(model_class=Base)
 
@@ -61,7 +71,7 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     app.extensions[EXTENSION] = wiring.build(
         settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
     )
-    for blueprint in _BLUEPRINTS:
+    for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
     replies.install(app)
     app.after_request(_finish)

@@ -7,28 +7,27 @@ Each command walks the same flows as a browser does, and has --json for programs
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
 
+from identity_service.cli_clients import COMMANDS
+from identity_service.cli_frame import (
+    AS_JSON,
+    DEPENDENCY_DOWN,
+    REFUSED,
+    WRONG_USE,
+    YES,
+    leave,
+    say,
+    services_here,
+)
 from identity_service.flows.outcomes import NewAccount
-from identity_service.foundation.clock import SystemClock
-from identity_service.foundation.database import Database
 from identity_service.foundation.dotenv import write_fresh
-from identity_service.foundation.engine import open_engine
 from identity_service.foundation.errors import IdentityFault, Misconfigured, Unavailable
 from identity_service.foundation.opaque import SystemChance
-from identity_service.foundation.settings import from_process
 from identity_service.migrations import schema
-from identity_service.wiring import Services, build
-
-REFUSED, WRONG_USE, DEPENDENCY_DOWN = 1, 2, 3
-
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-_YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -41,13 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         identity(arguments, prog_name="identity")
     except Misconfigured as fault:
-        _leave(WRONG_USE, "The settings are not right:", *(f"  - {problem}" for problem in fault.problems))
+        leave(WRONG_USE, "The settings are not right:", *(f"  - {problem}" for problem in fault.problems))
     except Unavailable as fault:
-        _leave(DEPENDENCY_DOWN, fault.message, fault.detail)
+        leave(DEPENDENCY_DOWN, fault.message, fault.detail)
     except IdentityFault as fault:
-        _leave(REFUSED, fault.message)
+        leave(REFUSED, fault.message)
     except OSError as fault:
-        _leave(REFUSED, str(fault))
+        leave(REFUSED, str(fault))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,11 +67,17 @@ def init() -> None:
 
 @identity.command()
 def migrate() -> None:
-    """Give the database this release's schema, and its first signing keys."""
-    with _services(migrated=False) as services:
+    """Give the database this release's schema, its first signing keys, and the clients of CLIENTS_FILE."""
+    with services_here(migrated=False) as services:
         has_changed = schema.upgrade(services.database)
         services.administer.prepare_keys()
-    click.echo(f"The database is at revision {schema.head()}." if has_changed else "Nothing to do.")
+        clients = services.provider.reconcile_clients.with_file()
+    if has_changed:
+        click.echo(f"The database is at revision {schema.head()}.")
+    if any(clients):
+        click.echo(f"CLIENTS_FILE: {clients.added} added, {clients.changed} changed, {clients.removed} removed.")
+    elif not has_changed:
+        click.echo("Nothing to do.")
 
 
 @identity.command("create-user")
@@ -82,44 +87,44 @@ def migrate() -> None:
 @click.option("--password", default="", help="Others may see it in the process list; without it one is made up.")
 @click.option("--role", default=None, help="USER, ADMIN or a role of your own; by default the first account is ADMIN.")
 @click.option("--verified", type=bool, default=True, show_default=True, help="Whether the address counts as verified.")
-@_YES
-@_AS_JSON
+@YES
+@AS_JSON
 def create_user(*, yes: bool, as_json: bool, verified: bool, role: str | None, **told: str) -> None:
     """Create the account EMAIL."""
     if not yes and not told["password"] and sys.stdin.isatty():
         told["password"] = click.prompt("Password (leave blank, to generate one)", default="", hide_input=True)
-    with _services() as services:
+    with services_here() as services:
         created = services.administer.create_user(NewAccount(**told, role=role or None, is_verified=verified))
     person = created.person
     facts = {"id": person.id, "email": person.email, "role": person.role, "password": created.generated_password}
     lines = [f"User created successfully! {person.email} ({person.id}), role {person.role}"]
     if created.generated_password:
         lines.append(f"Your password is: {created.generated_password}")
-    _print(facts, lines, as_json=as_json)
+    say(facts, lines, as_json=as_json)
 
 
 @identity.command("delete-user")
 @click.argument("email")
-@_YES
-@_AS_JSON
+@YES
+@AS_JSON
 def delete_user(email: str, *, yes: bool, as_json: bool) -> None:
     """Delete the account EMAIL and everything that belongs to it."""
-    with _services() as services:
+    with services_here() as services:
         person = services.close_account.find(email)
         question = f"Really delete user {person.email} ({person.id}) and ALL their data?"
         if not yes and not click.confirm(question, default=False):
-            _leave(REFUSED, "Aborted.")
+            leave(REFUSED, "Aborted.")
         closed = services.close_account.by_operator(person)
     facts = {"id": person.id, "email": person.email, "sessions": closed.sessions}
     lines = [f"Deleted user {person.email}: 1 account, {closed.sessions} live sessions."]
-    _print(facts, lines, as_json=as_json)
+    say(facts, lines, as_json=as_json)
 
 
 @identity.command("list-users")
-@_AS_JSON
+@AS_JSON
 def list_users(*, as_json: bool) -> None:
     """List every account, oldest first."""
-    with _services() as services:
+    with services_here() as services:
         count = 0
         if as_json:
             click.echo("[", nl=False)
@@ -141,45 +146,13 @@ def list_users(*, as_json: bool) -> None:
         click.echo("]" if as_json else f"Total users: {count}")
 
 
-@identity.command("create-client")
-@click.option("--name", required=True, help="What it is, for people.")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where it may be sent back to; may be repeated.")
-@_YES
-@_AS_JSON
-def create_client(name: str, redirect_uris: tuple[str, ...], *, yes: bool, as_json: bool) -> None:  # noqa: ARG001
-    """Register a confidential client, such as a chat back end; its secret is shown once."""
-    with _services() as services:
-        client, secret = services.administer.create_client(name, redirect_uris)
-    facts = {"client_id": client.client_id, "client_secret": secret, "name": client.name}
-    lines = [f"client_id:     {client.client_id}", f"client_secret: {secret}", "The secret is not shown again."]
-    _print({**facts, "redirect_uris": list(client.redirect_uris)}, lines, as_json=as_json)
-
-
-@identity.command("list-clients")
-@_AS_JSON
-def list_clients(*, as_json: bool) -> None:
-    """List every client; secrets are not among what is known of them."""
-    with _services() as services:
-        clients = services.administer.list_clients()
-    facts = [
-        {
-            "client_id": client.client_id,
-            "name": client.name,
-            "redirect_uris": list(client.redirect_uris),
-            "created_at": client.created_at.isoformat(),
-        }
-        for client in clients
-    ]
-    _print(facts, [f"{client.client_id}  {client.name}" for client in clients], as_json=as_json)
-
-
 @identity.command("rotate-keys")
 @click.option("--now", "at_once", is_flag=True, help="A private key has leaked: withdraw it, and wait for no cache.")
-@_YES
-@_AS_JSON
+@YES
+@AS_JSON
 def rotate_keys(*, at_once: bool, yes: bool, as_json: bool) -> None:  # noqa: ARG001 - it asks nothing
     """Let the next signing keys sign, as soon as every verifier can know them."""
-    with _services() as services:
+    with services_here() as services:
         # A new key that only another CREDS_KEY opens would stop the service when its turn comes.
         services.capabilities.keys.signing("ES256")
         planned = services.administer.rotate_keys(at_once=at_once)
@@ -187,18 +160,19 @@ def rotate_keys(*, at_once: bool, yes: bool, as_json: bool) -> None:  # noqa: AR
         {"algorithm": plan.algorithm, "kid": plan.kid, "active_from": plan.active_from.isoformat()} for plan in planned
     ]
     lines = [f"{plan.algorithm} key {plan.kid} signs from {plan.active_from:%Y-%m-%d %H:%M:%S} UTC" for plan in planned]
-    _print(facts, lines, as_json=as_json)
+    say(facts, lines, as_json=as_json)
 
 
 @identity.command()
-@_YES
-@_AS_JSON
+@YES
+@AS_JSON
 def tidy(*, yes: bool, as_json: bool) -> None:  # noqa: ARG001 - it asks nothing
-    """Remove what nothing depends on any more: sessions long over, keys long retired."""
-    with _services() as services:
-        went = services.administer.tidy()
-    lines = [f"Removed {went['sessions']} old sessions and {went['signing_keys']} retired signing keys."]
-    _print(went, lines, as_json=as_json)
+    """Remove what nothing depends on any more: sessions long over, codes and tokens long spent, keys long retired."""
+    with services_here() as services:
+        went = services.tidy.expired()
+    told = [f"{count} {what.replace('_', ' ')}" for what, count in went.items()]
+    lines = [f"Removed {', '.join(told[:-1])} and {told[-1]}."]
+    say(went, lines, as_json=as_json)
 
 
 @identity.command()
@@ -214,38 +188,13 @@ def openapi(*, write: bool) -> None:
         click.echo(text, nl=False)
 
 
-@contextmanager
-def _services(*, migrated: bool = True) -> Iterator[Services]:
-    settings = from_process()
-    database = Database(open_engine(settings.database.url.get_secret_value()))
-    is_current: Callable[[], bool] = lambda: schema.is_current(database)  # noqa: E731
-    services = build(settings, database, SystemClock(), SystemChance(), is_current)
-    if migrated and schema.upgrade(database):
-        services.administer.prepare_keys()
-    try:
-        yield services
-    finally:
-        database.release()
-
-
 def _example() -> Path:
     beside = Path(".env.example")
     return beside if beside.exists() else Path(__file__).parent.parent / ".env.example"
 
 
-def _print(facts: Any, lines: list[str], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(facts))
-        return
-    for line in lines:
-        click.echo(line)
-
-
-def _leave(status: int, *lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(status)
-
+for command in COMMANDS:
+    identity.add_command(command)
 
 if __name__ == "__main__":
     main()

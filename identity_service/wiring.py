@@ -6,51 +6,27 @@ What differs between production and tests comes as an argument: settings, databa
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from identity_service.accounts.addresses import NotAnAddress, canonical_domain
-from identity_service.accounts.hashing import HashingQueue
-from identity_service.accounts.passwords import Passwords
-from identity_service.accounts.users import Users
 from identity_service.flows.administer import Administer
 from identity_service.flows.close_account import CloseAccount
 from identity_service.flows.issue import Issue
+from identity_service.flows.oidc.back_channel import BackChannel
 from identity_service.flows.refresh import Refresh
 from identity_service.flows.sign_in import SignIn
-from identity_service.flows.sign_out import SignOut
+from identity_service.flows.sign_out import Endings, SignOut
 from identity_service.flows.sign_up import SignUp
+from identity_service.flows.tidy import Tidy
 from identity_service.flows.verify import Verify
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.errors import Misconfigured
-from identity_service.foundation.jose import symmetric
 from identity_service.foundation.opaque import Chance
+from identity_service.foundation.outbound import Outbound
+from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
-from identity_service.foundation.vault import Vault
-from identity_service.keys.ring import KeyRing
-from identity_service.keys.rotation import Rotation
-from identity_service.moderation.trail import Trail
-from identity_service.oidc.clients import Clients
-from identity_service.sessions.access import AccessTokens, LibreChatAccessTokens, StandardAccessTokens, Terms
-from identity_service.sessions.refresh import RefreshTokens
-from identity_service.sessions.registry import Sessions
-
-_RETIRED_KEYS_OUTLIVE_TOKENS_BY = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What the house is able to do; looking may come straight here, changing goes through a flow."""
-
-    users: Users
-    passwords: Passwords
-    sessions: Sessions
-    refresh_tokens: RefreshTokens
-    access_tokens: AccessTokens
-    clients: Clients
-    keys: KeyRing
-    rotation: Rotation
-    trail: Trail
+from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
+from identity_service.wiring_provider import Provider, provider
 
 
 @dataclass(frozen=True)
@@ -63,6 +39,8 @@ class Services:
     chance: Chance
     is_schema_current: Callable[[], bool]
     capabilities: Capabilities
+    rounds: Rounds
+    provider: Provider
     sign_up: SignUp
     sign_in: SignIn
     refresh: Refresh
@@ -70,14 +48,19 @@ class Services:
     verify: Verify
     close_account: CloseAccount
     administer: Administer
+    tidy: Tidy
 
 
 def build(
     settings: Settings, database: Database, clock: Clock, chance: Chance, is_schema_current: Callable[[], bool]
 ) -> Services:
     """Return the services of one installation; *is_schema_current* says whether the database has our schema."""
-    able = _capabilities(settings, database, clock, chance)
+    ground = Ground(settings, database, clock, chance)
+    able = capabilities(ground)
+    rounds = Rounds([_back_channel(able, settings, database).deliver_due])
+    endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
+    verify = _verify(able, settings, database, clock)
     transaction = database.transaction
     return Services(
         settings,
@@ -86,14 +69,31 @@ def build(
         chance,
         is_schema_current,
         able,
+        rounds,
+        provider(ground, able, endings, verify),
         _sign_up(able, settings, database),
-        _sign_in(able, settings, database, issue),
-        Refresh(able.users, able.sessions, able.refresh_tokens, issue, able.trail, transaction),
-        SignOut(able.sessions, able.refresh_tokens, able.trail, transaction),
-        _verify(able, settings, database, clock),
-        CloseAccount(able.users, able.sessions, able.trail, transaction),
-        _administer(able, database, clock, chance),
+        _sign_in(ground, able, issue, endings),
+        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction),
+        SignOut(endings, able.refresh_tokens, able.trail, transaction),
+        verify,
+        CloseAccount(able.users, endings, able.trail, transaction),
+        _administer(ground, able),
+        Tidy(
+            able.sessions,
+            able.codes,
+            able.spent,
+            able.logout_deliveries,
+            able.rotation,
+            transaction,
+            clock,
+            settings.lifetimes.refresh,
+        ),
     )
+
+
+def _back_channel(able: Capabilities, settings: Settings, database: Database) -> BackChannel:
+    outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
+    return BackChannel(able.logout_deliveries, able.clients, able.logout_tokens, outbound, database.transaction)
 
 
 def _sign_up(able: Capabilities, settings: Settings, database: Database) -> SignUp:
@@ -114,18 +114,21 @@ def _allowed(domains: Sequence[str]) -> frozenset[str]:
         raise Misconfigured(["ALLOWED_EMAIL_DOMAINS must hold domains, such as example.org."]) from wrong
 
 
-def _sign_in(able: Capabilities, settings: Settings, database: Database, issue: Issue) -> SignIn:
+def _sign_in(ground: Ground, able: Capabilities, issue: Issue, endings: Endings) -> SignIn:
+    settings = ground.settings
     return SignIn(
         able.users,
         able.passwords,
         able.refresh_tokens,
+        endings,
         issue,
         able.trail,
-        database.transaction,
+        ground.database.transaction,
         is_open=settings.registration.email_login,
         # Nobody can verify an address before there are letters to verify it with.
         needs_verified_address=False,
         lifetime=settings.lifetimes.refresh,
+        chance=ground.chance,
     )
 
 
@@ -141,44 +144,14 @@ def _verify(able: Capabilities, settings: Settings, database: Database, clock: C
     )
 
 
-def _capabilities(settings: Settings, database: Database, clock: Clock, chance: Chance) -> Capabilities:
-    lifetimes = settings.lifetimes
-    vault = Vault(settings.secrets.creds_key.get_secret_value(), chance)
-    rotation = Rotation(database, clock, vault, lifetimes.access + _RETIRED_KEYS_OUTLIVE_TOKENS_BY)
-    keys = KeyRing(database, clock, vault, rotation)
-    queue = HashingQueue(settings.passwords.hash_concurrency, settings.passwords.hash_queue)
-    refresh_key = symmetric(settings.secrets.jwt_refresh.get_secret_value())
-    return Capabilities(
-        users=Users(database, clock, chance),
-        passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=(settings.site.app_title,)),
-        sessions=Sessions(database, clock),
-        refresh_tokens=RefreshTokens(database, clock, chance, refresh_key, lifetimes.reuse_leeway),
-        access_tokens=_access_tokens(settings, keys, clock, chance),
-        clients=Clients(database, clock, chance),
-        keys=keys,
-        rotation=rotation,
-        trail=Trail(database, clock),
-    )
-
-
-def _access_tokens(settings: Settings, keys: KeyRing, clock: Clock, chance: Chance) -> AccessTokens:
-    site = settings.site
-    terms = Terms(site.issuer, site.audience, settings.lifetimes.access)
-    if site.dialect == "librechat":
-        key = symmetric(settings.secrets.jwt.get_secret_value())
-        return LibreChatAccessTokens(key, terms, clock, chance)
-    return StandardAccessTokens(keys, terms, clock, chance)
-
-
-def _administer(able: Capabilities, database: Database, clock: Clock, chance: Chance) -> Administer:
+def _administer(ground: Ground, able: Capabilities) -> Administer:
     return Administer(
         able.users,
         able.passwords,
-        able.sessions,
         able.clients,
         able.rotation,
         able.trail,
-        database.transaction,
-        clock,
-        chance,
+        ground.database.transaction,
+        ground.clock,
+        ground.chance,
     )

@@ -6,15 +6,18 @@ No connection is left open, because the server is about to fork.
 """
 
 import gc
+import os
 import subprocess
 import sys
+from collections.abc import Iterable
 
 from identity_service.app import create_app, services_of, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
+from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import from_process
 from identity_service.migrations import schema
-from identity_service.web.entrance import Application
+from identity_service.web.entrance import Application, Environ, StartResponse
 
 WRONG_SETTINGS = 2
 DEPENDENCY_DOWN = 3
@@ -28,11 +31,25 @@ def _prepared() -> Application:
     if not schema.is_current(services.database):
         _migrate()
     services.capabilities.keys.signing("ES256")
+    services.provider.reconcile_clients.with_file()
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    return with_entrance(app)
+    return _going_round(with_entrance(app), services.rounds)
+
+
+def _going_round(application: Application, rounds: Rounds) -> Application:
+    """Let each process see to what is done after an answer, from its first request on: a fork takes no thread along."""
+    begun = set[int]()
+
+    def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if os.getpid() not in begun:
+            begun.add(os.getpid())
+            rounds.begin()
+        return application(environ, start_response)
+
+    return answer
 
 
 def _migrate() -> None:

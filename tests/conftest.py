@@ -18,6 +18,7 @@ from tests.fakes.chance import SeededChance
 from tests.fakes.clock import FrozenClock
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.identity import IdentityServer
+from tests.servers.node import Node
 from tests.servers.postgres import PostgresServer, SharedDatabase
 
 ON_POSTGRES = os.environ.get("IDENTITY_TEST_DB", "sqlite") == "postgres"
@@ -80,6 +81,14 @@ def identity_server(request: pytest.FixtureRequest) -> Iterator[Callable[..., Id
     yield start
     for service in started:
         service.stop()
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    """Runs and starts the scripts of tests/node; what still runs is ended with the module."""
+    runner = Node()
+    yield runner
+    runner.stop()
 
 
 @pytest.fixture(scope="session")

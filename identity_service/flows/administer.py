@@ -2,27 +2,29 @@
 What only an operator may do: add people and clients, change keys, tidy up.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from identity_service.accounts.addresses import NotAnAddress, checked
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import NewPerson, Person, Users
 from identity_service.flows.outcomes import NewAccount, Transaction
 from identity_service.foundation.clock import Clock
-from identity_service.foundation.errors import AddressTaken, InvalidInput
+from identity_service.foundation.errors import AddressTaken, ClientUnknown, InvalidInput
 from identity_service.foundation.opaque import Chance, text
 from identity_service.keys.rotation import Planned, Rotation
 from identity_service.moderation.trail import DONE, Event, Trail
-from identity_service.oidc.clients import Client, Clients, Registered
-from identity_service.sessions.registry import Sessions
+from identity_service.oidc import registration
+from identity_service.oidc.clients import FILE, Client, Clients, Registered
 
 _GENERATED_BYTES = 15
-_KEPT_AFTER_END = timedelta(days=1)
 _BATCH = 500
 _LONGEST_NAME = 80
 _LONGEST_ROLE = 64
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Administer:
 
     users: Users
     passwords: Passwords
-    sessions: Sessions
     clients: Clients
     rotation: Rotation
     trail: Trail
@@ -85,18 +86,62 @@ class Administer:
             yield from batch
             batch = self.users.page(batch[-1].id, _BATCH)
 
-    def create_client(self, name: str, redirect_uris: tuple[str, ...] = ()) -> Registered:
+    def create_client(
+        self, name: str, redirect_uris: tuple[str, ...] = (), metadata: Mapping[str, Any] | None = None
+    ) -> Registered:
         """
-        Add a confidential client; its secret is in the answer and nowhere else.
+        Add a client; its secret is in the answer and nowhere else, None if it has none.
+
+        Args:
+            name: what people are shown.
+            redirect_uris: where an answer may go; without any it verifies sessions, and asks for itself.
+            metadata: everything else, under the names of RFC 7591 and our own.
 
         Raises:
             InvalidInput: a name that does not fit.
+            InvalidRedirectURI: a redirect address cannot be.
+            InvalidClientMetadata: something else cannot be.
         """
         _fitting("Name", name, _LONGEST_NAME)
+        told = {**(metadata or {}), "client_name": name, "redirect_uris": list(redirect_uris)}
+        wanted = registration.read(told, by_operator=True)
         with self.transaction():
-            registered = self.clients.register(name, redirect_uris)
+            registered = self.clients.register(wanted.name, wanted.redirect_uris, wanted.details)
             self.trail.record(Event("client.created", DONE, "operator", registered.client.client_id))
         return registered
+
+    def find_client(self, client_id: str) -> Client:
+        """
+        Return the client with this id.
+
+        Raises:
+            ClientUnknown: there is none.
+        """
+        client = self.clients.by_id(client_id) if _CLIENT_ID.fullmatch(client_id) else None
+        if client is None:
+            raise ClientUnknown
+        return client
+
+    def rotate_client_secret(self, client_id: str, overlap: timedelta) -> Registered:
+        """
+        Give a client a new secret; the present one works for *overlap* from now, and the one before that no more.
+
+        Raises:
+            ClientUnknown: there is no such client.
+            InvalidInput: it has no secret, or one that stands in CLIENTS_FILE.
+        """
+        client = self.find_client(client_id)
+        if client.origin == FILE:
+            raise InvalidInput("The secret of this client stands in CLIENTS_FILE: change it there.")
+        if not client.has_secret:
+            raise InvalidInput("This client has no secret.")
+        with self.transaction():
+            rotated = self.clients.rotate_secret(client_id, overlap)
+            if rotated is not None:
+                self.trail.record(Event("client.secret_rotated", DONE, "operator", client_id))
+        if rotated is None:
+            raise ClientUnknown
+        return rotated
 
     def list_clients(self) -> list[Client]:
         """Return every client, oldest first."""
@@ -118,23 +163,6 @@ class Administer:
                 if not plan.was_planned_already:
                     self.trail.record(Event("key.planned", DONE, "operator", plan.kid))
         return planned
-
-    def tidy(self) -> dict[str, int]:
-        """Remove what nothing depends on any more, in small batches; return how much of each went."""
-        return {"sessions": self._forget_sessions(), "signing_keys": self._forget_keys()}
-
-    def _forget_sessions(self) -> int:
-        before = self.clock.now() - _KEPT_AFTER_END
-        total, went = 0, _BATCH
-        while went == _BATCH:
-            with self.transaction():
-                went = self.sessions.forget_expired(before, _BATCH)
-            total += went
-        return total
-
-    def _forget_keys(self) -> int:
-        with self.transaction():
-            return self.rotation.forget_retired()
 
 
 def _fitting(what: str, text: str, longest: int) -> str:

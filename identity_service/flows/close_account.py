@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from identity_service.accounts.users import Person, Users
 from identity_service.flows.outcomes import Transaction
+from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import UserUnknown
 from identity_service.moderation.trail import DONE, Event, Trail
-from identity_service.sessions.registry import Sessions
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class CloseAccount:
     """Deletes a person for good; a run that was interrupted is finished by the next one."""
 
     users: Users
-    sessions: Sessions
+    endings: Endings
     trail: Trail
     transaction: Transaction
 
@@ -48,7 +48,7 @@ class CloseAccount:
         """
         with self.transaction():
             self.users.begin_closing(person.id)
-            ended = self.sessions.end_all(person.id, "deleted")
+            ended = self.endings.all(person.id, "deleted")
         with self.transaction():
             self.users.remove(person.id)
             self.trail.record(Event("account.deleted", DONE, "operator", person.id, detail={"sessions": str(ended)}))

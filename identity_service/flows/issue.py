@@ -16,8 +16,8 @@ class Issue:
 
     access_tokens: AccessTokens
 
-    def first_party(self, session: Rotated, person: Person) -> SignedIn:
-        """Return a new access token for *person* in *session*, beside the refresh token that it has."""
+    def first_party(self, session: Rotated, person: Person, browser: str = "") -> SignedIn:
+        """Return a new access token for *person* in *session*, beside the refresh token and the *browser* secret."""
         subject = Subject(
             user_id=person.id,
             session_id=session.session_id,
@@ -31,4 +31,4 @@ class Issue:
             provider=person.provider,
         )
         access_token = self.access_tokens.issue(subject)
-        return SignedIn(person, session.session_id, access_token, session.refresh_token, session.expires_at)
+        return SignedIn(person, session.session_id, access_token, session.refresh_token, session.expires_at, browser)

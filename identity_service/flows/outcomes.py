@@ -2,7 +2,7 @@
 What flows are given and how they end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,18 +47,27 @@ class NewAccount:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A person has a session: a short access token, and a refresh token until `expires_at`."""
+    """
+    A person has a session: a short access token, and a refresh token until `expires_at`.
+
+    `browser` is the secret by which the browser is known from now on; empty when the session is an old one.
+    """
 
     person: Person
     session_id: str
     access_token: str
     refresh_token: str
     expires_at: datetime
+    browser: str = ""
 
 
 @dataclass(frozen=True)
 class Active:
-    """A token or browser session is good right now; instants are seconds since 1970."""
+    """
+    A token or browser session is good right now; instants are seconds since 1970.
+
+    `scope` is that of the token, which may be narrower than its session's; without an `audience` none is told.
+    """
 
     person: Person
     session_id: str
@@ -68,3 +77,102 @@ class Active:
     auth_time: int
     issued_at: int
     expires_at: int
+    audience: str = ""
+
+
+@dataclass(frozen=True)
+class ActiveClient:
+    """A token that a client got for itself is good right now; there is no person behind it."""
+
+    client_id: str
+    scope: str
+    issued_at: int
+    expires_at: int
+    audience: str
+
+
+@dataclass(frozen=True)
+class Asking:
+    """
+    The application on whose behalf a page is shown.
+
+    `scopes` are sentences; `targets` are the kinds of address at which the way that begins on the page may end.
+    """
+
+    client_id: str
+    name: str
+    targets: tuple[str, ...]
+    host: str
+    scopes: tuple[str, ...]
+    is_self_registered: bool
+    policy_uri: str | None
+    tos_uri: str | None
+
+
+@dataclass(frozen=True)
+class ShowSignIn:
+    """
+    The person has to sign in, or to choose an account, before the request in `continuation` goes on.
+
+    With `is_again` being signed in is not enough.
+    """
+
+    continuation: str
+    asking: Asking
+    login_hint: str
+    is_again: bool
+
+
+@dataclass(frozen=True)
+class ShowConsent:
+    """The person has to decide what the application may know."""
+
+    continuation: str
+    asking: Asking
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back to the application, by way of the browser (OAuth 2.0 Multiple Response Types §2.1)."""
+
+    redirect_uri: str
+    response_mode: str
+    parameters: Mapping[str, str]
+    client_name: str
+    landing_places: tuple[str, ...] = ()
+
+
+Decision: TypeAlias = ShowSignIn | ShowConsent | Reply
+"""What happens next with an authorization request."""
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """
+    Where the browser goes after a sign-out: an address and the state that is added to it, or nowhere.
+
+    `landing_places` as `targets` of Asking.
+    """
+
+    target: tuple[str, str]
+    client_name: str
+    landing_places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConfirmSignOut:
+    """Nobody has proven that the person wants to sign out, so the person is asked."""
+
+    continuation: str
+    goal: SignedOut
+
+
+@dataclass(frozen=True)
+class AllowedClient:
+    """What a person has allowed an application; `scopes` are sentences, `scope` the words of the protocol."""
+
+    client_id: str
+    client_name: str
+    scopes: tuple[str, ...]
+    scope: tuple[str, ...]
+    granted_at: datetime

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from identity_service.accounts.users import Users
 from identity_service.flows.issue import Issue
 from identity_service.flows.outcomes import SignedIn, Transaction, Visitor
+from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import InvalidRefreshToken, SessionEnded
 from identity_service.moderation.trail import REFUSED, Event, Trail
 from identity_service.sessions.refresh import Over, RefreshTokens, Reused
-from identity_service.sessions.registry import FIRST_PARTY, Sessions
+from identity_service.sessions.registry import FIRST_PARTY
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Refresh:
     """A new pair of tokens for the present refresh token."""
 
     users: Users
-    sessions: Sessions
+    endings: Endings
     refresh_tokens: RefreshTokens
     issue: Issue
     trail: Trail
@@ -51,7 +52,7 @@ class Refresh:
     def _sound_alarm(self, reused: Reused, visitor: Visitor) -> None:
         # Committed here, before anything is raised: an exception would roll the alarm back with it.
         with self.transaction():
-            if self.sessions.end(reused.session_id, "reuse"):
+            if self.endings.one(reused.session_id, "reuse"):
                 detail = {"session_id": reused.session_id, "user_agent": visitor.user_agent[:256]}
                 self.trail.record(
                     Event("refresh.reused", REFUSED, "", reused.user_id, visitor.address, visitor.request_id, detail)

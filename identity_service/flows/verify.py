@@ -6,16 +6,17 @@ Law: RFC 7662 §4 (an inactive token reveals nothing), RFC 9068 §4.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from identity_service.accounts.users import Person, Users
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.clock import Clock, to_microseconds
+from identity_service.foundation.opaque import fingerprint
 from identity_service.sessions.access import AccessTokens
 from identity_service.sessions.refresh import RefreshTokens
-from identity_service.sessions.registry import Sessions, Standing, is_presentable
+from identity_service.sessions.registry import FIRST_PARTY, Sessions, Standing, is_presentable
 
 _REMEMBERED = 2048
 
@@ -34,7 +35,7 @@ class _Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Verify:
-    """Says whether a token is alive, and whose it is."""
+    """Says whether a token is alive, and whose it is; tokens for another `audience` are another one's to verify."""
 
     users: Users
     sessions: Sessions
@@ -43,7 +44,12 @@ class Verify:
     clock: Clock
     leeway: timedelta
     version: Callable[[], int | None]
+    audience: str = ""
     remembered: dict[str, _Seen] = field(default_factory=dict)
+
+    def of(self, access_tokens: AccessTokens, audience: str = "") -> "Verify":
+        """Return the same for other *access_tokens*, with a memory of its own, so that none passes for one of ours."""
+        return replace(self, access_tokens=access_tokens, audience=audience, remembered={})
 
     def access_token(self, token: str) -> Active | None:
         """
@@ -60,7 +66,7 @@ class Verify:
         return self._look(token, version)
 
     def browser_session(self, refresh_token: str) -> Active | None:
-        """Return whose browser session *refresh_token* is, without turning the ratchet; or None."""
+        """Return whose browser session *refresh_token* is, without turning the ratchet; None for that of a client."""
         presented = self.refresh_tokens.read(refresh_token)
         if presented is None:
             return None
@@ -68,7 +74,14 @@ class Verify:
         good = self._standing(presented.session_id, now)
         if good is None or not is_presentable(good.session, presented.fingerprint, now, self.leeway):
             return None
-        return _active(good, presented.session_id, now // 1_000_000, presented.expires_at)
+        return _of_a_browser(good, presented.session_id, now)
+
+    def by_browser(self, cookie: str) -> Active | None:
+        """Return whose browser session it is that *cookie*, an opaque secret, stands for; or None."""
+        now = to_microseconds(self.clock.now())
+        session_id = self.sessions.of_browser(fingerprint(cookie), now) if cookie else None
+        good = self._standing(session_id, now) if session_id else None
+        return _of_a_browser(good, session_id, now) if good and session_id else None
 
     def _look(self, token: str, version: int | None) -> Active | None:
         self.remembered.pop(token, None)
@@ -79,7 +92,12 @@ class Verify:
         good = self._standing(claims.session_id, to_microseconds(self.clock.now()))
         if good is None or good.person.id != claims.user_id:
             return None
-        active = _active(good, claims.session_id, claims.issued_at, claims.expires_at)
+        active = replace(
+            _active(good, claims.session_id, claims.issued_at, claims.expires_at),
+            # The other dialect's tokens name no scope.
+            scope=claims.scope or good.session.scope,
+            audience=self.audience,
+        )
         if version is not None:
             if len(self.remembered) >= _REMEMBERED:
                 # All at once: to look for the oldest while another thread adds one is an error.
@@ -94,6 +112,13 @@ class Verify:
         if session is None or person is None or person.is_closing:
             return None
         return _Standing(session, person)
+
+
+def _of_a_browser(good: _Standing, session_id: str, now: int) -> Active | None:
+    # A client's session is a client's, whoever shows its refresh token.
+    if good.session.client_id != FIRST_PARTY:
+        return None
+    return _active(good, session_id, now // 1_000_000, good.session.expires_at // 1_000_000)
 
 
 def _active(good: _Standing, session_id: str, issued_at: int, expires_at: int) -> Active:

@@ -15,6 +15,7 @@ from identity_service.foundation import jose
 from identity_service.foundation.clock import Clock, to_seconds
 from identity_service.foundation.jose import Key
 from identity_service.foundation.opaque import Chance, text
+from identity_service.sessions.registry import FIRST_PARTY
 
 _JTI_BYTES = 20
 _REMEMBERED = 4096
@@ -59,6 +60,7 @@ class AccessClaims(NamedTuple):
     jti: str
     issued_at: int
     expires_at: int
+    scope: str = ""
 
 
 class Terms(NamedTuple):
@@ -133,7 +135,7 @@ class StandardAccessTokens(AccessTokens):
         self._expect = jose.Expect("ES256", "at+jwt", terms.issuer, terms.audience, required)
 
     def issue(self, subject: Subject) -> str:
-        """Return a new access token about *subject* (RFC 9068 §2.2)."""
+        """Return a new access token about *subject* (RFC 9068 §2.2); only our own client's tokens carry names."""
         claims = {
             "iss": self._terms.issuer,
             "sub": subject.user_id,
@@ -144,12 +146,15 @@ class StandardAccessTokens(AccessTokens):
             "scope": subject.scope,
             "auth_time": to_seconds(subject.auth_time),
             "amr": subject.amr.split(),
-            "id": subject.user_id,
-            "username": subject.username,
-            "provider": subject.provider,
-            "email": subject.email,
-            "role": subject.role,
         }
+        if subject.client_id == FIRST_PARTY:
+            claims |= {
+                "id": subject.user_id,
+                "username": subject.username,
+                "provider": subject.provider,
+                "email": subject.email,
+                "role": subject.role,
+            }
         return jose.sign(claims, self._keys.signing("ES256"), algorithm="ES256", typ="at+jwt")
 
     def epoch(self) -> int:
@@ -158,7 +163,9 @@ class StandardAccessTokens(AccessTokens):
 
     def _verified(self, token: str, now: int) -> AccessClaims:
         claims = jose.verify(token, lambda kid: self._keys.verifying(kid, "ES256"), self._expect, now)
-        return AccessClaims(claims["sub"], claims["sid"], claims["jti"], claims["iat"], claims["exp"])
+        return AccessClaims(
+            claims["sub"], claims["sid"], claims["jti"], claims["iat"], claims["exp"], str(claims.get("scope", ""))
+        )
 
 
 class LibreChatAccessTokens(AccessTokens):

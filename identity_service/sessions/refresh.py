@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert
 
 from identity_service.foundation import jose
 from identity_service.foundation.clock import Clock, from_microseconds, to_microseconds, to_seconds
@@ -19,6 +19,7 @@ from identity_service.foundation.database import Database
 from identity_service.foundation.jose import Key
 from identity_service.foundation.opaque import Chance, fingerprint, object_id, text
 from identity_service.foundation.prepared import Prepared
+from identity_service.sessions.ratchet import LOOK, OPENED, TURN, Row
 from identity_service.sessions.registry import end_of, shortened
 from identity_service.sessions.tables import Session
 
@@ -30,7 +31,18 @@ _JTI_BYTES = 20
 
 @dataclass(frozen=True)
 class Opening:
-    """What is known of a session that is about to begin."""
+    """
+    What is known of a session that is about to begin.
+
+    Attributes:
+        browser: fingerprint of the cookie by which the browser will be known, None for a client's session.
+
+        parent_id: of a client's session, the browser session below which it begins.
+
+        auth_time: when the person proved who it is, None for now.
+
+        ends_at: an end that is fixed already, None for *lifetime* from now.
+    """
 
     user_id: str
     client_id: str
@@ -39,6 +51,11 @@ class Opening:
     user_agent: str
     address: str
     lifetime: timedelta
+    browser: str | None = None
+    parent_id: str | None = None
+    is_offline: bool = False
+    auth_time: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -90,14 +107,15 @@ class RefreshTokens:
         self._chance = chance
         self._key = key
         self._leeway = leeway
-        self._open = Prepared(database, insert(Session), columns=_OPENED)
-        self._turn = Prepared(database, _TURN, writes=True)
-        self._look = Prepared(database, _LOOK)
+        self._open = Prepared(database, insert(Session), columns=OPENED)
+        self._turn = Prepared(database, TURN, writes=True)
+        self._look = Prepared(database, LOOK)
 
     def begin(self, opening: Opening) -> Rotated:
         """Open a session, inside the flow's transaction, and return it with its first refresh token."""
         now = self._clock.now()
-        ends = end_of(now, opening.lifetime)
+        ends = opening.ends_at or end_of(now, opening.lifetime)
+        auth_time = opening.auth_time or now
         claims = _Claims(
             opening.user_id, object_id(now, self._chance), 0, self._jti(), to_seconds(now), to_seconds(ends)
         )
@@ -108,7 +126,10 @@ class RefreshTokens:
             client_id=opening.client_id,
             scope=opening.scope,
             amr=opening.amr,
-            auth_time=to_microseconds(now),
+            parent_id=opening.parent_id,
+            browser=opening.browser,
+            is_offline=opening.is_offline,
+            auth_time=to_microseconds(auth_time),
             created_at=to_microseconds(now),
             expires_at=to_microseconds(ends),
             user_agent=shortened(opening.user_agent),
@@ -120,7 +141,7 @@ class RefreshTokens:
             rotated_at=to_microseconds(now),
         )
         return Rotated(
-            claims.session_id, opening.user_id, opening.client_id, opening.scope, opening.amr, now, ends, token
+            claims.session_id, opening.user_id, opening.client_id, opening.scope, opening.amr, auth_time, ends, token
         )
 
     def read(self, token: str) -> Presented | None:
@@ -175,7 +196,7 @@ class RefreshTokens:
         found = self._look.run(session_id=presented.session_id, now=now)
         if not found:
             return Over()
-        row = _Row(*found[0])
+        row = Row(*found[0])
         if row.client_id != client_id:
             return Over()
         age = timedelta(microseconds=now - row.rotated_at)
@@ -209,73 +230,8 @@ class _Claims(NamedTuple):
     expires_at: int
 
 
-class _Row(NamedTuple):
-    user_id: str
-    client_id: str
-    scope: str
-    amr: str
-    auth_time: int
-    expires_at: int
-    previous: str | None
-    rotated_at: int
-    n: int
-    jti: str
-    issued_at: int
-
-
-_OPENED = (
-    "id",
-    "user_id",
-    "client_id",
-    "scope",
-    "amr",
-    "auth_time",
-    "created_at",
-    "expires_at",
-    "user_agent",
-    "address",
-    "current",
-    "n",
-    "jti",
-    "issued_at",
-    "rotated_at",
-)
-_COLUMNS = (
-    Session.user_id,
-    Session.client_id,
-    Session.scope,
-    Session.amr,
-    Session.auth_time,
-    Session.expires_at,
-    Session.previous,
-    Session.rotated_at,
-    Session.n,
-    Session.jti,
-    Session.issued_at,
-)
-_ALIVE: tuple[Any, ...] = (
-    Session.id == bindparam("session_id"),
-    Session.ended_at.is_(None),
-    Session.expires_at > bindparam("now"),
-)
-_LOOK = select(*_COLUMNS).where(*_ALIVE)
-_TURN = (
-    update(Session)
-    .where(*_ALIVE, Session.current == bindparam("presented"), Session.client_id == bindparam("client_id"))
-    .values(
-        previous=Session.current,
-        current=bindparam("next"),
-        n=bindparam("next_n"),
-        jti=bindparam("next_jti"),
-        issued_at=bindparam("next_issued_at"),
-        rotated_at=bindparam("now"),
-    )
-    .returning(*_COLUMNS)
-)
-
-
 def _rotated(session_id: str, found: tuple[Any, ...], token: str, *, is_replay: bool = False) -> Rotated:
-    row = _Row(*found)
+    row = Row(*found)
     return Rotated(
         session_id,
         row.user_id,

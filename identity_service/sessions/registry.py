@@ -2,6 +2,7 @@
 Sessions: who is signed in, where, since when, how; and when it ended.
 
 A session ends at a moment that was fixed when it began, or earlier: nothing makes it longer.
+With a browser's session end those of the clients below it, except where offline access was given.
 Leaves to others: the refresh token's ratchet (refresh), access tokens (access), why it ends (flows).
 """
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database
@@ -48,6 +49,14 @@ class Standing(NamedTuple):
     rotated_at: int
 
 
+class Ended(NamedTuple):
+    """A session that has just ended, and whose client may want to know."""
+
+    id: str
+    client_id: str
+    user_id: str
+
+
 class Sessions:
     """The sessions of this installation."""
 
@@ -56,13 +65,8 @@ class Sessions:
         self._database = database
         self._clock = clock
         self._standing = Prepared(database, _STANDING)
-        self._end_one = Prepared(database, _END.where(Session.id == bindparam("session_id")))
-        self._end_others = Prepared(
-            database, _END.where(Session.user_id == bindparam("whose"), Session.id != bindparam("spare"))
-        )
-        self._end_own = Prepared(
-            database, _END.where(Session.id == bindparam("session_id"), Session.user_id == bindparam("whose"))
-        )
+        self._of_browser = Prepared(database, _OF_BROWSER)
+        self._hold = Prepared(database, _STANDING.with_for_update(read=True))
 
     def standing(self, session_id: str, now: int) -> Standing | None:
         """Return the session if it is alive at *now*, in microseconds since 1970; else None. A hot path."""
@@ -70,29 +74,69 @@ class Sessions:
         return Standing(*found[0]) if found else None
 
     def devices(self, user_id: str) -> list[Device]:
-        """Return the live sessions of a person, the one seen last first."""
-        alive = _DEVICE.where(Session.user_id == user_id, *self._is_alive()).order_by(Session.rotated_at.desc())
+        """Return the live sessions of a person's browsers, the one seen last first."""
+        own = Session.user_id == user_id, Session.client_id == FIRST_PARTY
+        alive = _DEVICE.where(*own, *self._is_alive()).order_by(Session.rotated_at.desc())
         return [Device(*row) for row in self._database.rows(alive)]
 
-    def end(self, session_id: str, because: str) -> bool:
-        """End one session; False if it had ended already."""
-        return self._end_one.change(session_id=session_id, because=because, now=self._now()) == 1
+    def hold(self, session_id: str, now: int) -> Standing | None:
+        """Return the session as `standing` does, and keep it from ending before the present transaction ends."""
+        found = self._hold.run(session_id=session_id, now=now)
+        return Standing(*found[0]) if found else None
 
-    def end_own(self, session_id: str, user_id: str, because: str) -> bool:
-        """End one session if it is this person's; False if it is not, or had ended already."""
-        return self._end_own.change(session_id=session_id, whose=user_id, because=because, now=self._now()) == 1
+    def of_browser(self, browser: str, now: int) -> str | None:
+        """Return the id of the live session whose browser cookie has the fingerprint *browser*, or None."""
+        found = self._of_browser.run(browser=browser, now=now)
+        return str(found[0][0]) if found else None
 
-    def end_all(self, user_id: str, because: str, spare: str | None = None) -> int:
-        """End every session of a person but *spare*; return how many ended."""
-        return self._end_others.change(whose=user_id, spare=spare or "", because=because, now=self._now())
+    def end(self, session_id: str, because: str) -> list[Ended]:
+        """End one session and those below it; return what ended, nothing if it had ended already."""
+        return self._end_with_those_below(because, Session.id == session_id)
+
+    def end_own(self, session_id: str, user_id: str, because: str, client_id: str | None = None) -> list[Ended]:
+        """
+        End one session if it is this person's, and with this client; return what ended.
+
+        Nothing ends if it is somebody else's, or had ended already.
+        """
+        whose = (Session.user_id == user_id, *(() if client_id is None else (Session.client_id == client_id,)))
+        return self._end_with_those_below(because, Session.id == session_id, *whose)
+
+    def end_all(self, user_id: str, because: str, spare: str | None = None) -> list[Ended]:
+        """End every session of a person but *spare* and those below it; return what ended."""
+        spared = (Session.id != spare, or_(Session.parent_id.is_(None), Session.parent_id != spare)) if spare else ()
+        ended = self._ended(because, Session.user_id == user_id, *spared)
+        # Once more: the first statement did not see a session that somebody was just beginning below one of these.
+        return ended + self._ended_below(ended, because)
+
+    def end_of_client(self, client_id: str, because: str, user_id: str | None = None) -> list[Ended]:
+        """End every session of a client, or only those that one person has with it; return what ended."""
+        whose = () if user_id is None else (Session.user_id == user_id,)
+        return self._ended(because, Session.client_id == client_id, *whose)
+
+    def adopt(self, old_parent: str, new_parent: str) -> None:
+        """Let the clients' sessions below one browser session go on below its successor."""
+        below = update(Session).where(Session.parent_id == old_parent, *self._is_alive())
+        self._database.change(below.values(parent_id=new_parent))
 
     def forget_expired(self, before: datetime, size: int = 500) -> int:
         """Remove up to *size* sessions that were over before *before*; return how many went."""
         over = select(Session.id).where(Session.expires_at < before).limit(size)
         return self._database.change(delete(Session).where(Session.id.in_(over)))
 
-    def _now(self) -> int:
-        return to_microseconds(self._clock.now())
+    def _end_with_those_below(self, because: str, *which: Any) -> list[Ended]:
+        ended = self._ended(because, *which)
+        return ended + self._ended_below(ended, because, Session.is_offline.is_(False))
+
+    def _ended_below(self, ended: list[Ended], because: str, *which: Any) -> list[Ended]:
+        parents = [session.id for session in ended if session.client_id == FIRST_PARTY]
+        return self._ended(because, Session.parent_id.in_(parents), *which) if parents else []
+
+    def _ended(self, because: str, *which: Any) -> list[Ended]:
+        end = update(Session).where(*which, *self._is_alive())
+        ending = end.values(ended_at=self._clock.now(), ended_because=because)
+        found = self._database.rows(ending.returning(Session.id, Session.client_id, Session.user_id))
+        return [Ended(*row) for row in found]
 
     def _is_alive(self) -> tuple[Any, ...]:
         return Session.ended_at.is_(None), Session.expires_at > self._clock.now()
@@ -126,10 +170,8 @@ _DEVICE: Any = select(
     Session.expires_at,
 )
 
-_END = (
-    update(Session)
-    .where(Session.ended_at.is_(None), Session.expires_at > bindparam("now"))
-    .values(ended_at=bindparam("now"), ended_because=bindparam("because"))
+_OF_BROWSER = select(Session.id).where(
+    Session.browser == bindparam("browser"), Session.ended_at.is_(None), Session.expires_at > bindparam("now")
 )
 
 _STANDING: Any = select(

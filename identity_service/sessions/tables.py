@@ -4,7 +4,7 @@ The table of sessions; each row carries its own refresh ratchet: two fingerprint
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
@@ -16,15 +16,25 @@ class Session(Base):
 
     `current` and `previous` are SHA-256 fingerprints of refresh tokens; `n`, `jti` and `issued_at` are the
     claims of the current one, enough to sign it again and worthless without the signing secret.
+    `browser` is the fingerprint of the cookie by which a browser is known. A client of the OpenID Provider has a
+    session of its own below that of the browser, its parent, and ends with it unless it was given offline access.
     No column that a rotation changes is indexed.
     """
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_user_id", "user_id"), Index("ix_sessions_expires_at", "expires_at"))
+    __table_args__ = (
+        Index("ix_sessions_user_id", "user_id"),
+        Index("ix_sessions_expires_at", "expires_at"),
+        Index("ix_sessions_parent_id", "parent_id"),
+        Index("ix_sessions_browser", "browser", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True)
     user_id: Mapped[str] = mapped_column(String(24), ForeignKey("users.id", ondelete="CASCADE"))
     client_id: Mapped[str] = mapped_column(String(64))
+    parent_id: Mapped[str | None] = mapped_column(String(24))
+    browser: Mapped[str | None] = mapped_column(String(64))
+    is_offline: Mapped[bool] = mapped_column(Boolean, server_default=false())
     scope: Mapped[str] = mapped_column(String(512))
     amr: Mapped[str] = mapped_column(String(64))
     auth_time: Mapped[datetime] = mapped_column(Instant)

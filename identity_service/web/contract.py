@@ -24,6 +24,10 @@ DEEPEST = 32
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+HTML = "text/html"
+
+EXAMPLE_CLIENT_ID = "66f1c0ffee0ddba11ad00003"
+"""The application in every example."""
 
 
 class Strict(BaseModel):
@@ -50,7 +54,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one door, as the contract describes it."""
+    """
+    One method of one door, as the contract describes it.
+
+    A `body` is read by its model. A `form` is only described, each parameter in words as in `query`: its view reads it
+    itself, because what is wrong with it is not for the sender to hear.
+    """
 
     summary: str
     tag: str
@@ -60,7 +69,9 @@ class Operation:
     body_kind: str = JSON
     body_is_optional: bool = False
     body_example: Any = None
+    form: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    query_example: Mapping[str, str] = field(default_factory=dict)
     security: Sequence[Mapping[str, list[str]]] = ()
 
 

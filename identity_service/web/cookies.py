@@ -1,8 +1,9 @@
 """
-The two cookies of a browser session.
+The cookies of a browser session.
 
-Names and attributes are LibreChat's: `refreshToken` holds the refresh token, `token_provider` says whose it is.
-Law: OWASP ASVS 5.0 3.3 (HttpOnly, Secure, SameSite).
+`refreshToken` and `token_provider` have LibreChat's names and attributes and serve its pages. The third is ours: it
+says whose browser this is, also to somebody whom another site sends here, which a SameSite=Strict cookie cannot.
+Law: OWASP ASVS 5.0 3.3 (HttpOnly, Secure, SameSite, the __Host- prefix); RFC 6265bis §4.1.2.7.
 """
 
 from datetime import datetime
@@ -10,11 +11,18 @@ from datetime import datetime
 from flask import Response, request
 from werkzeug.http import dump_cookie
 
+from identity_service.flows.outcomes import Active, SignedIn
 from identity_service.web.context import services
 
 REFRESH = "refreshToken"
 PROVIDER = "token_provider"
 _OURS = "librechat"
+_BROWSER = "identity_session"
+
+
+def browser_cookie_name(*, secure: bool) -> str:
+    """Return the name of the cookie by which a browser is known."""
+    return f"__Host-{_BROWSER}" if secure else _BROWSER
 
 
 def present_refresh_token() -> str:
@@ -22,30 +30,48 @@ def present_refresh_token() -> str:
     return request.cookies.get(REFRESH, "")
 
 
-def hand_out(response: Response, refresh_token: str, expires_at: datetime) -> Response:
-    """Give the browser its refresh token until the session's own end."""
-    response.headers.extend(handing_out(refresh_token, expires_at, secure=_secure()))
+def present_browser() -> str:
+    """Return the secret by which the browser is known, empty if it sent none."""
+    return request.cookies.get(browser_cookie_name(secure=_secure()), "")
+
+
+def browser_session() -> Active | None:
+    """Return who is signed in in this browser, by either cookie; None if nobody is."""
+    verify = services().verify
+    return verify.by_browser(present_browser()) or verify.browser_session(present_refresh_token())
+
+
+def hand_out(response: Response, signed_in: SignedIn) -> Response:
+    """Give the browser what it needs until the session's own end."""
+    response.headers.extend(handing_out(signed_in, secure=_secure()))
     return response
 
 
-def handing_out(refresh_token: str, expires_at: datetime, *, secure: bool) -> list[tuple[str, str]]:
-    """Return the headers that give a browser its refresh token until the session's own end."""
-    return [
-        ("Set-Cookie", _cookie(REFRESH, refresh_token, expires_at, secure=secure)),
-        ("Set-Cookie", _cookie(PROVIDER, _OURS, expires_at, secure=secure)),
+def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
+    """Return the headers that give a browser its cookies; the browser's own secret only when it is a new one."""
+    ends = signed_in.expires_at
+    given = [
+        ("Set-Cookie", _cookie(REFRESH, signed_in.refresh_token, ends, "Strict", secure=secure)),
+        ("Set-Cookie", _cookie(PROVIDER, _OURS, ends, "Strict", secure=secure)),
     ]
+    if signed_in.browser:
+        name = browser_cookie_name(secure=secure)
+        given.append(("Set-Cookie", _cookie(name, signed_in.browser, ends, "Lax", secure=secure)))
+    return given
 
 
 def take_back(response: Response) -> Response:
     """Let the browser forget its session."""
+    secure = _secure()
     for name in (REFRESH, PROVIDER):
-        response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=_secure())
+        response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=secure)
+    response.delete_cookie(browser_cookie_name(secure=secure), path="/", httponly=True, samesite="Lax", secure=secure)
     return response
 
 
-def _cookie(name: str, value: str, expires_at: datetime, *, secure: bool) -> str:
+def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bool) -> str:
     return dump_cookie(
-        name, value, expires=expires_at, path="/", httponly=True, samesite="Strict", secure=secure, max_size=0
+        name, value, expires=ends, path="/", httponly=True, samesite=same_site, secure=secure, max_size=0
     )
 
 

@@ -7,7 +7,7 @@ and errors are theirs. They stand behind the entrance, so they are logged and co
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
@@ -20,10 +20,10 @@ from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import IdentityFault
 from identity_service.web.api.auth import renew
 from identity_service.web.api.people import after_refresh
-from identity_service.web.api.verify import LONGEST_TOKEN, basic, forwarded, introspection, prove, whose
+from identity_service.web.api.verify import LONGEST_TOKEN, forwarded, introspection, whose
 from identity_service.web.context import REQUEST_ID, ROUTE, visitor_of
 from identity_service.web.contract import FORM, JSON, parse_json
-from identity_service.web.cookies import REFRESH, handing_out
+from identity_service.web.cookies import REFRESH, browser_cookie_name, handing_out
 from identity_service.web.entrance import Application, Environ, StartResponse
 from identity_service.web.replies import tell
 from identity_service.wiring import Services
@@ -31,7 +31,6 @@ from identity_service.wiring import Services
 _LARGEST = 16 * 1024
 _DIGITS = len(str(_LARGEST))
 _HEADERS = [("Content-Type", JSON), ("Cache-Control", "no-store")]
-_INACTIVE = b'{"active": false}'
 _ONLY_A_TOKEN = re.compile(rb"token=([A-Za-z0-9._-]+)")
 _ONLY_A_TOKEN_IN_JSON = re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}')
 _NO_BODY = frozenset({None, "", "0"})
@@ -54,7 +53,8 @@ class Express:
         self._services = services
         self._issuer = services.settings.site.issuer
         self._secure = services.settings.site.cookie_secure
-        self._proven: dict[str, float] = {}
+        self._browser = browser_cookie_name(secure=self._secure)
+        self._proven: dict[str, tuple[float, bool]] = {}
         self._spelled: dict[str, tuple[Active, bytes]] = {}
         self._doors: dict[str, tuple[str, Callable[[Environ], _Said | None]]] = {
             "/oauth2/introspect": ("POST", self._introspect),
@@ -104,37 +104,44 @@ class Express:
         return self._told(environ, raw, usual[1].decode("ascii") if usual else parse_json(raw).get("token"))
 
     def _forward_auth(self, environ: Environ) -> _Said | None:
-        refresh_token = _refresh_cookie(environ)
-        active = whose(self._services, environ.get("HTTP_AUTHORIZATION", ""), refresh_token)
+        cookies = _cookies(environ)
+        authorization = environ.get("HTTP_AUTHORIZATION", "")
+        active = whose(self._services, authorization, cookies.get(REFRESH, ""), cookies.get(self._browser, ""))
         return _Said("204 No Content", forwarded(active), b"")
 
     def _refresh(self, environ: Environ) -> _Said | None:
-        presented = _refresh_cookie(environ)
+        presented = _cookies(environ).get(REFRESH, "")
         # Whoever sends more than a cookie is looked at by Flask.
         if not presented or environ.get("QUERY_STRING") or environ.get("CONTENT_LENGTH") not in _NO_BODY:
             return None
         signed_in = renew(self._services, presented, visitor_of(environ))
-        given = handing_out(signed_in.refresh_token, signed_in.expires_at, secure=self._secure)
+        given = handing_out(signed_in, secure=self._secure)
         body = after_refresh(signed_in).model_dump_json(by_alias=True).encode()
         return _Said("200 OK", [*_HEADERS, *given], body)
 
     def _told(self, environ: Environ, raw: bytes, token: object) -> _Said | None:
-        if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or "\0" in token:
-            _give_back(environ, raw)
-            return None
-        self._let_in(environ.get("HTTP_AUTHORIZATION", ""))
-        active = self._services.verify.access_token(token)
-        return _Said("200 OK", _HEADERS, self._spell(token, active) if active else _INACTIVE)
+        """Tell a back end about a token of our own pages that is good; every other verdict is Flask's to give."""
+        is_one = isinstance(token, str) and 0 < len(token) <= LONGEST_TOKEN and "\0" not in token
+        if is_one and self._may_ask(environ.get("HTTP_AUTHORIZATION", "")):
+            active = self._services.verify.access_token(str(token))
+            if active is not None:
+                return _Said("200 OK", _HEADERS, self._spell(str(token), active))
+        _give_back(environ, raw)
+        return None
 
-    def _let_in(self, authorization: str) -> None:
-        """Let a proven client through; what it proved counts for a second, as what is known of clients does."""
+    def _may_ask(self, authorization: str) -> bool:
+        """Say whether a client with a secret may ask about tokens of others; what it proved counts for a second."""
+        if authorization[:6].lower() != "basic ":
+            return False
         now = monotonic()
-        if now - self._proven.get(authorization, -_GLANCE) < _GLANCE:
-            return
-        prove(self._services, basic(authorization))
+        proven_at, may_ask = self._proven.get(authorization, (-_GLANCE, False))
+        if now - proven_at < _GLANCE:
+            return may_ask
+        may_ask = self._services.provider.client_auth.prove_confidential(authorization, {}).details.may_introspect
         if len(self._proven) >= _REMEMBERED:
             self._proven.clear()
-        self._proven[authorization] = now
+        self._proven[authorization] = now, may_ask
+        return may_ask
 
     def _spell(self, token: str, active: Active) -> bytes:
         """Spell the answer; the same verdict, which is the same object, is spelled once."""
@@ -147,10 +154,10 @@ class Express:
         return spelled[1]
 
 
-def _refresh_cookie(environ: Environ) -> str:
+def _cookies(environ: Environ) -> Mapping[str, str]:
     # WSGI hands bytes over as Latin-1 (PEP 3333); what is not UTF-8 is nobody's token.
     sent: str = environ.get("HTTP_COOKIE", "")
-    return parse_cookie(sent.encode("latin-1").decode(errors="replace")).get(REFRESH, "")
+    return parse_cookie(sent.encode("latin-1").decode(errors="replace"))
 
 
 def _usual_body(environ: Environ, kind: str) -> bytes | None:

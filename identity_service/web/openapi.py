@@ -5,7 +5,7 @@ Law: OpenAPI Specification 3.1.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from identity_service.foundation import errors
 from identity_service.foundation.errors import IdentityFault
-from identity_service.web.contract import JSON, Answer, Operation, door
+from identity_service.web.contract import EXAMPLE_CLIENT_ID, FORM, JSON, Answer, Operation, door
 from identity_service.web.replies import STATUSES, tell
 
 openapi = Blueprint("openapi", __name__)
@@ -26,13 +26,34 @@ _REFERENCE = "#/components/schemas/{model}"
 _EXAMPLE = {"openapi": "3.1.0", "info": {"title": "Identity service", "version": "0.1.0"}, "paths": {}}
 _REQUEST_ID = "5f0c3b9a77e14d02"
 _PATH_VALUE = re.compile(r"<(\w+)>")
-_PATH_SCHEMAS = {"session_id": {"type": "string", "pattern": "^[0-9a-f]{24}$"}}
+_PATH_VALUES = {
+    "session_id": {"schema": {"type": "string", "pattern": "^[0-9a-f]{24}$"}, "example": "66f1c0ffee0ddba11ad00002"},
+    "client_id": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}, "example": EXAMPLE_CLIENT_ID},
+}
 _ABOUT_BODIES = (errors.MalformedBody, errors.UnsupportedMediaType)
 _ANYWHERE = (errors.BodyTooLarge, errors.InvalidRequest, errors.DatabaseUnavailable)
 _SECURITY = {
     "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "refreshCookie": {"type": "apiKey", "in": "cookie", "name": "refreshToken"},
+    "browserCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "identity_session",
+        "description": "Over https its name is `__Host-identity_session`.",
+    },
     "clientSecret": {"type": "http", "scheme": "basic", "description": "`identity create-client` makes one."},
+    "clientToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A client's own access token, by the grant `client_credentials`.",
+    },
+    "initialAccessToken": {"type": "http", "scheme": "bearer", "description": "DYNAMIC_REGISTRATION_TOKEN"},
+    "registrationAccessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The `registration_access_token` that came with the registration.",
+    },
     "metricsToken": {"type": "http", "scheme": "bearer", "description": "METRICS_TOKEN"},
 }
 
@@ -142,6 +163,8 @@ def _operation(path: str, method: str, operation: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = _body(operation)
+    if operation.form:
+        described["requestBody"] = _form(operation)
     described["responses"] = _responses(path, operation)
     if operation.security:
         described["security"] = [dict(one) for one in operation.security]
@@ -150,12 +173,13 @@ def _operation(path: str, method: str, operation: Operation) -> dict[str, Any]:
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     names = re.findall(r"{(\w+)}", path)
-    return [{"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS[name]} for name in names]
+    return [{"name": name, "in": "path", "required": True, **_PATH_VALUES[name]} for name in names]
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    examples = {name: {"example": value} for name, value in operation.query_example.items()}
     return [
-        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}, **examples.get(name, {})}
         for name, text in operation.query.items()
     ]
 
@@ -163,6 +187,12 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 def _body(operation: Operation) -> dict[str, Any]:
     content = {"schema": _schema_of(operation.body), "example": operation.body_example}
     return {"required": not operation.body_is_optional, "content": {operation.body_kind: content}}
+
+
+def _form(operation: Operation) -> dict[str, Any]:
+    properties = {name: {"type": "string", "description": text} for name, text in operation.form.items()}
+    content = {"schema": {"type": "object", "properties": properties}, "example": operation.body_example}
+    return {"required": False, "content": {FORM: content}}
 
 
 def _schema_of(model: type[BaseModel] | None) -> dict[str, Any]:
@@ -176,8 +206,18 @@ def _responses(path: str, operation: Operation) -> dict[str, Any]:
     for fault in dict.fromkeys((*operation.errors, *about_body, *_ANYWHERE)):
         refusals.setdefault(str(tell(fault(), path, _REQUEST_ID).status), []).append(fault)
     for status, faults in sorted(refusals.items()):
-        responses[status] = _refusal(path, faults)
+        responses[status] = _either(responses.get(status, {}), _refusal(path, faults))
     return responses
+
+
+def _either(page: Mapping[str, Any], refusal: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of a status with which a door shows people a page, or refuses in its language."""
+    if not page:
+        return dict(refusal)
+    return {
+        "description": f"{page['description']} Or {refusal['description']}",
+        "content": {**page["content"], **refusal["content"]},
+    }
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

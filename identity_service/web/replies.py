@@ -33,7 +33,19 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.UserUnknown: 404,
     errors.AddressTaken: 409,
     errors.InvalidRequest: 400,
+    errors.ClientUnknown: 404,
+    errors.ConsentUnknown: 404,
     errors.InvalidClient: 401,
+    errors.InvalidGrant: 400,
+    errors.UnauthorizedClient: 400,
+    errors.UnsupportedGrantType: 400,
+    errors.InvalidScope: 400,
+    errors.InvalidToken: 401,
+    errors.InsufficientScope: 403,
+    errors.InvalidRedirectURI: 400,
+    errors.InvalidClientMetadata: 400,
+    errors.UntrustedRequest: 400,
+    errors.AuthorizationExpired: 400,
     errors.CrossSite: 403,
     errors.MalformedBody: 400,
     errors.BodyTooLarge: 413,
@@ -45,8 +57,21 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.Unexpected: 500,
     errors.Misconfigured: 500,
 }
+# Their code is the RFC's own word: RFC 6749 §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2.
+_SAID_AS_THEY_ARE = (
+    errors.InvalidRequest,
+    errors.InvalidClient,
+    errors.InvalidGrant,
+    errors.UnauthorizedClient,
+    errors.UnsupportedGrantType,
+    errors.InvalidScope,
+    errors.InvalidToken,
+    errors.InsufficientScope,
+    errors.InvalidRedirectURI,
+    errors.InvalidClientMetadata,
+)
 _OAUTH_WORDS: Mapping[type[IdentityFault], str] = {
-    errors.InvalidClient: "invalid_client",
+    **{fault: fault.code for fault in _SAID_AS_THEY_ARE},
     errors.TooBusy: "temporarily_unavailable",
     errors.DatabaseUnavailable: "temporarily_unavailable",
     errors.Unexpected: "server_error",
@@ -75,7 +100,7 @@ def tell(fault: IdentityFault, path: str, request_id: str) -> Told:
         kind, body = "application/json", _oauth(fault)
     else:
         kind, body = "application/problem+json", _problem(fault, status, request_id)
-    if status == HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED or type(fault) is errors.InsufficientScope:
         headers.append(("WWW-Authenticate", _challenge(fault)))
     headers.append(("Content-Type", kind))
     return Told(status, headers, json.dumps(body, separators=(",", ":")).encode())
@@ -137,4 +162,7 @@ def _problem(fault: IdentityFault, status: int, request_id: str) -> dict[str, An
 def _challenge(fault: IdentityFault) -> str:
     if isinstance(fault, errors.InvalidClient):
         return 'Basic realm="identity", charset="UTF-8"'
+    if isinstance(fault, errors.InvalidToken | errors.InsufficientScope):
+        return f'Bearer realm="identity", error="{fault.code}"'
+    # Whoever brought no token at all has made no mistake with it (RFC 6750 §3.1).
     return 'Bearer realm="identity"'

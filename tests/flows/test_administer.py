@@ -6,8 +6,15 @@ from datetime import timedelta
 import pytest
 
 from identity_service.flows.outcomes import NewAccount
-from identity_service.foundation.errors import AddressTaken, InvalidInput
-from tests.fakes.people import PASSWORD, VISITOR, person, session
+from identity_service.foundation.errors import (
+    AddressTaken,
+    ClientUnknown,
+    InvalidClientMetadata,
+    InvalidInput,
+    InvalidRedirectURI,
+)
+from identity_service.oidc.clients import FILE, Clients
+from tests.fakes.people import PASSWORD, VISITOR, person
 
 NEW = NewAccount("Ada@Example.org", password=PASSWORD)
 
@@ -92,7 +99,7 @@ def test_a_client_is_registered_with_a_secret_that_is_not_listed(services, told)
 
     assert services.administer.list_clients() == [client]
     assert secret not in str(services.administer.list_clients())
-    assert services.capabilities.clients.is_proven(client.client_id, secret)
+    assert services.capabilities.clients.prove(client.client_id, secret)
     assert told(client.client_id) == ["client.created done"]
 
 
@@ -103,29 +110,61 @@ def test_a_client_without_a_name_that_fits_is_refused(services, name):
     assert services.administer.list_clients() == []
 
 
+def test_a_client_is_registered_with_what_the_operator_says_of_it(services):
+    client, secret = services.administer.create_client(
+        "App", ("com.example.app:/cb",), {"application_type": "native", "token_endpoint_auth_method": "none"}
+    )
+
+    assert (client.name, client.redirect_uris, secret) == ("App", ("com.example.app:/cb",), None)
+    assert (client.details.application_type, client.is_confidential) == ("native", False)
+
+
+def test_a_client_that_cannot_be_is_refused(services):
+    with pytest.raises(InvalidRedirectURI):
+        services.administer.create_client("Wiki", ("https://wiki.example.org/#x",))
+    with pytest.raises(InvalidClientMetadata):
+        services.administer.create_client("Wiki", (), {"scope": "magic"})
+    assert services.administer.list_clients() == []
+
+
+@pytest.mark.parametrize("client_id", ["unknown", "", "a b", "\udcff", "\0"])
+def test_a_client_that_is_not_here_is_not_found(services, client_id):
+    with pytest.raises(ClientUnknown):
+        services.administer.find_client(client_id)
+
+
+def test_a_secret_is_replaced_with_an_entry_in_the_trail(services, told):
+    client, old = services.administer.create_client("Chat")
+    rotated = services.administer.rotate_client_secret(client.client_id, timedelta(hours=1))
+
+    assert rotated.client == services.administer.find_client(client.client_id) == client
+    assert rotated.client_secret != old
+    assert told(client.client_id) == ["client.created done", "client.secret_rotated done"]
+
+
+def test_who_has_no_secret_of_ours_is_given_none(services):
+    public = services.administer.create_client("App", (), {"token_endpoint_auth_method": "none"}).client
+    with services.database.transaction():
+        services.capabilities.clients.register("Wiki", origin=FILE, client_id="wiki")
+
+    for client_id in (public.client_id, "wiki"):
+        with pytest.raises(InvalidInput, match="secret"):
+            services.administer.rotate_client_secret(client_id, timedelta(0))
+
+
+def test_a_client_that_has_just_been_removed_elsewhere_is_given_no_secret(services, told):
+    client = services.administer.create_client("Chat").client
+    services.administer.find_client(client.client_id)
+    elsewhere = Clients(services.database, services.clock, services.chance)
+    with services.database.transaction():
+        elsewhere.delete(client.client_id)
+
+    with pytest.raises(ClientUnknown):
+        services.administer.rotate_client_secret(client.client_id, timedelta(0))
+    assert told(client.client_id) == ["client.created done"]
+
+
 def test_what_was_planned_for_keys_is_recorded_once(services, told):
     planned = services.administer.rotate_keys()
     assert {plan.algorithm for plan in planned} == {"ES256", "RS256"}
     assert [told(plan.kid) for plan in planned] == [["key.planned done"]] * 2
-
-
-def test_tidying_up_removes_what_nothing_depends_on(services, ada, clock):
-    for _ in range(3):
-        session(services, ada)
-    services.administer.rotate_keys()
-    clock.advance(timedelta(days=7))
-    alive = session(services, ada)
-    assert services.administer.tidy() == {"sessions": 0, "signing_keys": 2}
-    clock.advance(timedelta(days=1, seconds=1))
-
-    assert services.administer.tidy() == {"sessions": 3, "signing_keys": 0}
-    assert services.verify.browser_session(alive.refresh_token) is not None
-
-
-def test_tidying_up_goes_on_until_nothing_is_left(services, ada, clock):
-    with services.database.transaction():
-        for _ in range(501):
-            session(services, ada)
-    clock.advance(timedelta(days=9))
-
-    assert services.administer.tidy()["sessions"] == 501

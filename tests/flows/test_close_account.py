@@ -28,7 +28,7 @@ class FragileUsers:
 def interrupted(services):
     """The same flow, in a process that is killed half way."""
     able = services.capabilities
-    return CloseAccount(FragileUsers(able.users), able.sessions, able.trail, services.database.transaction)
+    return CloseAccount(FragileUsers(able.users), services.sign_out.endings, able.trail, services.database.transaction)
 
 
 def test_a_person_is_found_by_any_spelling_of_the_address(services, ada):

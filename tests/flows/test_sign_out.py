@@ -84,3 +84,10 @@ def test_everywhere_means_every_session_with_or_without_the_present_one(
     assert alive(begun, *others, theirs) == [but_here, False, False, True]
     (entry,) = services.capabilities.trail.about(ada.id)
     assert entry.event.detail == {"sessions": str(ended)}
+
+
+def test_the_refresh_token_of_an_application_signs_nobody_out_here(services, ada, alive):
+    theirs = session(services, ada, client_id="an-application")
+    services.sign_out.by_refresh_token(theirs.refresh_token, VISITOR)
+
+    assert alive(theirs) == [True]

@@ -7,7 +7,8 @@ import pytest
 
 from identity_service.accounts.users import USER
 from identity_service.app import create_app, services_of
-from identity_service.foundation.opaque import SystemChance
+from identity_service.foundation.opaque import SystemChance, fingerprint, mint
+from identity_service.sessions.refresh import Opening
 from tests.fakes.clock import START
 from tests.fakes.people import VISITOR, person, session
 
@@ -123,6 +124,75 @@ def test_showing_a_browser_session_does_not_turn_the_ratchet(services, begun):
         assert services.verify.browser_session(begun.refresh_token) is not None
 
     assert services.capabilities.sessions.standing(begun.session_id, 0).previous is None
+
+
+@pytest.fixture
+def known_browser(services, ada):
+    """A browser session of Ada's, and the secret by which the browser is known."""
+    secret = mint(SystemChance())
+    opening = Opening(ada.id, "first-party", "openid", "pwd", "", "", timedelta(days=7), browser=secret.fingerprint)
+    with services.database.transaction():
+        return secret.plain, services.capabilities.refresh_tokens.begin(opening)
+
+
+def test_a_browser_is_known_by_its_own_secret_until_its_session_ends(services, ada, known_browser):
+    secret, begun = known_browser
+    active = services.verify.by_browser(secret)
+
+    assert (active.person, active.session_id, active.scope) == (ada, begun.session_id, "openid")
+    assert active.expires_at == int(begun.expires_at.timestamp())
+    assert active == services.verify.browser_session(begun.refresh_token)
+    services.sign_out.by_refresh_token(begun.refresh_token, VISITOR)
+    assert services.verify.by_browser(secret) is None
+
+
+def test_a_browser_is_not_known_after_the_end_of_its_session(services, known_browser, clock):
+    secret, _ = known_browser
+    clock.advance(timedelta(days=7) - timedelta(seconds=1))
+    assert services.verify.by_browser(secret) is not None
+    clock.advance(timedelta(seconds=1))
+
+    assert services.verify.by_browser(secret) is None
+
+
+def test_a_browser_whose_person_is_going_is_not_known(services, ada, known_browser):
+    secret, _ = known_browser
+    with services.database.transaction():
+        services.capabilities.users.begin_closing(ada.id)
+
+    assert services.verify.by_browser(secret) is None
+
+
+def test_nothing_else_passes_for_the_secret_of_a_browser(services, known_browser):
+    secret, begun = known_browser
+    others = ("", "garbage", "\0", fingerprint(secret), secret.swapcase(), begun.refresh_token, begun.session_id)
+
+    assert [other for other in others if services.verify.by_browser(other)] == []
+    assert services.verify.by_browser(secret) is not None
+
+
+def test_a_clients_session_is_nobodys_browser_session(services, ada, known_browser):
+    """A client's refresh token in a cookie says for whom its client acts, and not that somebody sits here."""
+    _, browser = known_browser
+    secret = mint(SystemChance())
+    opening = Opening(ada.id, "chat", "openid", "pwd", "", "", timedelta(days=7), parent_id=browser.session_id)
+    with services.database.transaction():
+        begun = services.capabilities.refresh_tokens.begin(replace(opening, browser=secret.fingerprint))
+
+    assert services.verify.browser_session(begun.refresh_token) is None
+    assert services.verify.by_browser(secret.plain) is None
+    assert services.verify.browser_session(browser.refresh_token) is not None
+
+
+def test_verification_of_other_tokens_shares_no_memory(services, begun, counted):
+    """A verdict is remembered by token alone, so one memory for two kinds of tokens would mix them up."""
+    ours = replace(services.verify, sessions=counted, version=lambda: 1, remembered={})
+    theirs = ours.of(services.capabilities.tokens_of_clients, "https://id.example.org/oauth2/userinfo")
+
+    assert ours.access_token(begun.access_token) is not None
+    assert theirs.access_token(begun.access_token) is None
+    assert len(ours.remembered) == 1
+    assert theirs.remembered == {}
 
 
 def test_a_token_about_somebody_else_in_this_session_is_refused(services, begun):

@@ -23,15 +23,24 @@ FLOORS: dict[str, tuple[str, ...]] = {
     **{capability: (capability, "foundation") for capability in CAPABILITIES},
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("flows", *CAPABILITIES, "foundation"),
+    "wiring": ("wiring_capabilities", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
-    "web": ("web", "wiring", "flows.outcomes", "foundation.errors", "foundation.logs", "foundation.opaque"),
+    # A token request and its answer are as much of the protocol as the outcomes are of the house.
+    "web": (
+        *("web", "wiring", "flows.outcomes", "flows.oidc.granted"),
+        *("foundation.errors", "foundation.logs", "foundation.opaque"),
+    ),
     # It tells the doors whether the schema is current.
     "app": ("web", "wiring", "migrations", "foundation"),
     # The whole schema is the sum of the rooms' tables.
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
-    "cli": ("app", "migrations", "sdk", "wiring", "flows.outcomes", "foundation"),
+    "cli": ("app", "cli_clients", "cli_frame", "migrations", "sdk", "flows.outcomes", "foundation"),
+    "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_frame": ("wiring", "migrations", "foundation"),
+    "cli_presets": (),
     # It checks settings and migrations before it serves.
     "wsgi": ("app", "web", "migrations", "foundation"),
     "sdk": ("sdk",),
@@ -44,7 +53,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "authlib": ("flows/oidc/*", "oidc/*", "upstream/*"),
     "bcrypt": ("accounts/passwords.py",),
     "bson": ("chat/mongo*.py",),
-    "click": ("cli.py",),
+    "click": ("cli*.py",),
     "cryptography": ("keys/*", "foundation/vault.py"),
     "dotenv": ("foundation/settings*.py", "foundation/dotenv.py"),  # comes with pydantic_settings
     "email_validator": ("accounts/*",),
@@ -65,6 +74,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "requests": ("foundation/outbound.py",),
     "sqlalchemy": ("foundation/*", *(f"{capability}/*" for capability in CAPABILITIES), "migrations/*", "wiring.py"),
     "structlog": ("foundation/logs.py",),
+    "urllib3": ("foundation/outbound.py",),  # the half of requests that raises
     "werkzeug": ("web/*", "app.py"),
     "yaml": ("web/contract*.py", "web/openapi*.py"),
 }

@@ -40,7 +40,7 @@ BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.MethodNotAllowed: "It is said where OpenAPI has no operation.",
     errors.Unexpected: "It is a fault of ours, and no promise.",
     errors.Misconfigured: "Nothing is served then.",
-    errors.CrossSite: "Only pages say it.",
+    errors.ClientUnknown: "Only commands say it.",
     errors.UserUnknown: "Only commands say it.",
     errors.AddressTaken: "Only commands say it.",
 }

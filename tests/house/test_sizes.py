@@ -30,7 +30,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def written() -> list[Path]:
     """List the files that somebody wrote by hand."""
     found = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.suffix in WRITTEN)
-    return [path for path in found if "__pycache__" not in path.parts]
+    return [path for path in found if not {"__pycache__", "node_modules"} & set(path.parts)]
 
 
 PYTHON = [Module(ROOT, path) for path in written() if path.suffix == ".py"]

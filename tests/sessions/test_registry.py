@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from identity_service.foundation.clock import to_microseconds
-from identity_service.sessions.registry import Standing, end_of, is_presentable, shortened
+from identity_service.sessions.registry import Ended, Standing, end_of, is_presentable, shortened
 from tests.fakes.clock import START
 from tests.fakes.people import person, session
 
@@ -52,7 +52,7 @@ def test_a_session_stands_from_its_beginning_to_its_end(services, sessions, ada)
 def test_a_session_that_was_ended_stands_no_more(services, sessions, ada, change):
     begun = session(services, ada)
 
-    assert change(sessions.end, begun.session_id, "ban") is True
+    assert change(sessions.end, begun.session_id, "ban") == [Ended(begun.session_id, "first-party", ada.id)]
     assert sessions.standing(begun.session_id, to_microseconds(START)) is None
 
 
@@ -61,27 +61,27 @@ def test_what_has_ended_cannot_end_again(services, sessions, ada, clock, change)
     change(sessions.end, first.session_id, "ban")
     clock.advance(WEEK)
 
-    assert change(sessions.end, first.session_id, "ban") is False
-    assert change(sessions.end, second.session_id, "ban") is False
-    assert change(sessions.end_all, ada.id, "ban") == 0
+    assert change(sessions.end, first.session_id, "ban") == []
+    assert change(sessions.end, second.session_id, "ban") == []
+    assert change(sessions.end_all, ada.id, "ban") == []
 
 
 def test_a_person_ends_only_sessions_of_their_own(services, sessions, ada, change):
     grace = person(services, "grace@example.org")
     theirs = session(services, grace)
 
-    assert change(sessions.end_own, theirs.session_id, ada.id, "signed out") is False
-    assert change(sessions.end_own, "f" * 24, ada.id, "signed out") is False
-    assert change(sessions.end_own, theirs.session_id, grace.id, "signed out") is True
+    assert change(sessions.end_own, theirs.session_id, ada.id, "signed out") == []
+    assert change(sessions.end_own, "f" * 24, ada.id, "signed out") == []
+    assert len(change(sessions.end_own, theirs.session_id, grace.id, "signed out")) == 1
 
 
 def test_all_sessions_of_a_person_end_but_the_one_that_is_spared(services, sessions, ada, change):
     here, *_others = (session(services, ada) for _ in range(3))
     theirs = session(services, person(services, "grace@example.org"))
 
-    assert change(sessions.end_all, ada.id, "signed out", spare=here.session_id) == 2
+    assert len(change(sessions.end_all, ada.id, "signed out", spare=here.session_id)) == 2
     assert [device.id for device in sessions.devices(ada.id)] == [here.session_id]
-    assert change(sessions.end_all, ada.id, "signed out") == 1
+    assert len(change(sessions.end_all, ada.id, "signed out")) == 1
     assert sessions.standing(theirs.session_id, to_microseconds(START)) is not None
 
 

@@ -1,10 +1,11 @@
-"""The two cookies of a browser session, exactly as LibreChat sets them."""
+"""The cookies of a browser session: two exactly as LibreChat sets them, and our own beside them."""
 
 import pytest
 from werkzeug.http import parse_date
 
 from tests.fakes.people import EMAIL, PASSWORD
 
+SAME_SITE = {"refreshToken": "Strict", "token_provider": "Strict", "identity_session": "Lax"}
 LOGIN = {"email": EMAIL, "password": PASSWORD}
 
 
@@ -23,20 +24,20 @@ def signed_in(browser, ada):
     return browser.post("/api/auth/login", json=LOGIN)
 
 
-def test_a_sign_in_sets_the_two_cookies_of_librechat(signed_in):
+def test_a_sign_in_sets_the_two_cookies_of_librechat_and_one_of_ours(signed_in):
     cookies = cookies_of(signed_in)
 
-    assert cookies.keys() == {"refreshToken", "token_provider"}
+    assert cookies.keys() == {"refreshToken", "token_provider", "identity_session"}
     assert cookies["token_provider"][0] == "librechat"
     assert cookies["refreshToken"][0].count(".") == 2
 
 
-def test_both_are_out_of_reach_of_scripts_and_of_other_sites_until_the_session_ends(services, ada, signed_in):
+def test_all_are_out_of_reach_of_scripts_and_of_other_sites_until_the_session_ends(services, ada, signed_in):
     (device,) = services.capabilities.sessions.devices(ada.id)
 
-    for _, attributes in cookies_of(signed_in).values():
+    for name, (_, attributes) in cookies_of(signed_in).items():
         assert attributes.keys() == {"Expires", "HttpOnly", "Path", "SameSite"}
-        assert (attributes["Path"], attributes["SameSite"]) == ("/", "Strict")
+        assert (attributes["Path"], attributes["SameSite"]) == ("/", SAME_SITE[name])
         assert parse_date(attributes["Expires"]) == device.expires_at
 
 
@@ -49,17 +50,24 @@ def test_a_refresh_replaces_the_token_and_keeps_the_end(browser, signed_in):
 
 @pytest.mark.environ(DOMAIN_SERVER="https://id.example.org", DOMAIN_CLIENT="https://chat.example.org")
 def test_where_the_service_is_reached_by_https_the_cookies_are_secure(signed_in):
-    assert [("Secure" in attributes) for _, attributes in cookies_of(signed_in).values()] == [True, True]
+    cookies = cookies_of(signed_in)
+
+    assert cookies.keys() == {"refreshToken", "token_provider", "__Host-identity_session"}
+    assert all("Secure" in attributes for _, attributes in cookies.values())
 
 
-def test_signing_out_takes_both_cookies_back_by_the_same_attributes(browser, signed_in):
+def test_a_refresh_leaves_our_own_cookie_as_it_is(browser, signed_in):
+    assert cookies_of(browser.post("/api/auth/refresh")).keys() == {"refreshToken", "token_provider"}
+
+
+def test_signing_out_takes_all_cookies_back_by_the_same_attributes(browser, signed_in):
     cookies = cookies_of(browser.post("/api/auth/logout"))
 
-    assert cookies.keys() == {"refreshToken", "token_provider"}
-    for value, attributes in cookies.values():
+    assert cookies.keys() == SAME_SITE.keys()
+    for name, (value, attributes) in cookies.items():
         assert value == ""
         assert parse_date(attributes["Expires"]).timestamp() == 0
-        assert (attributes["Path"], attributes["SameSite"], "HttpOnly" in attributes) == ("/", "Strict", True)
+        assert (attributes["Path"], attributes["SameSite"], "HttpOnly" in attributes) == ("/", SAME_SITE[name], True)
     assert browser.get_cookie("refreshToken") is None
 
 

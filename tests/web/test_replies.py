@@ -11,13 +11,18 @@ from identity_service.foundation import errors
 from identity_service.web.replies import STATUSES, tell
 
 LEAVES = [leaf for leaf in STATUSES if leaf is not errors.Misconfigured]
-RFC_6749 = {
+# RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2
+RFC_WORDS = {
     "invalid_request",
     "invalid_client",
     "invalid_grant",
     "unauthorized_client",
     "unsupported_grant_type",
     "invalid_scope",
+    "invalid_token",
+    "insufficient_scope",
+    "invalid_redirect_uri",
+    "invalid_client_metadata",
     "temporarily_unavailable",
     "server_error",
 }
@@ -38,11 +43,12 @@ def test_under_api_an_error_speaks_librechats_language(leaf):
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.code)
-def test_under_oauth2_an_error_speaks_the_words_of_rfc_6749(leaf):
+def test_under_oauth2_an_error_speaks_the_words_of_the_rfcs(leaf):
     status, headers, body = told(leaf(detail="private"), "/oauth2/introspect")
 
     assert body.keys() == {"error", "error_description"}
-    assert body["error"] in RFC_6749
+    assert body["error"] in RFC_WORDS
+    assert body["error"] == leaf.code or leaf.code not in RFC_WORDS
     assert (status, headers["Content-Type"]) == (STATUSES[leaf], "application/json")
 
 
@@ -61,7 +67,8 @@ def test_every_error_keeps_the_promises_of_its_status(leaf, path):
     status, headers, _ = told(leaf(), path)
 
     assert headers["Cache-Control"] == "no-store"
-    assert ("WWW-Authenticate" in headers) == (status == 401)  # RFC 9110 §15.5.2
+    # RFC 9110 §15.5.2, RFC 6750 §3.1
+    assert ("WWW-Authenticate" in headers) == (status == 401 or leaf is errors.InsufficientScope)
     assert ("Retry-After" in headers) == (status == 503)
 
 
@@ -74,6 +81,19 @@ def test_how_long_to_wait_is_told_in_seconds():
 def test_a_client_is_asked_for_its_secret_and_a_person_for_a_token():
     assert told(errors.InvalidClient(), "/v1/verify")[1]["WWW-Authenticate"].startswith("Basic ")
     assert told(errors.SignInRequired(), "/v1/forward-auth")[1]["WWW-Authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize(
+    ("fault", "challenge"),
+    [
+        (errors.InvalidToken, 'Bearer realm="identity", error="invalid_token"'),
+        (errors.InsufficientScope, 'Bearer realm="identity", error="insufficient_scope"'),
+        (errors.SignInRequired, 'Bearer realm="identity"'),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_told_only_to_whoever_brought_one(fault, challenge):
+    """RFC 6750 §3.1."""
+    assert told(fault(), "/oauth2/userinfo")[1]["WWW-Authenticate"] == challenge
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", "/oauth2/nowhere", "/v1/nowhere"])

@@ -32,7 +32,9 @@ _USERNAME_LENGTHS = range(2, 81)
 # Control characters, and those that turn the direction of whatever stands behind them on a page or in a log.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLigKYifQ.c2ln"  # noqa: S105 - an example
-_SET_COOKIE = {"Set-Cookie": "`refreshToken` and `token_provider`: HttpOnly, SameSite=Strict, until the session's end."}
+_SET_COOKIE = {
+    "Set-Cookie": "`refreshToken`, `token_provider` (Strict) and, after signing in, `identity_session` (Lax)."
+}
 _WITHOUT_ID = {name: value for name, value in EXAMPLE_PERSON.items() if name != "id"}
 
 
@@ -124,7 +126,8 @@ def register(body: RegistrationBody) -> Response:
 def login(body: LoginBody) -> Response:
     """Open a session."""
     try:
-        signed_in = services().sign_in.with_password(body.email, body.password, visitor())
+        replaced = cookies.browser_session()
+        signed_in = services().sign_in.with_password(body.email, body.password, visitor(), replaced)
     except IdentityFault as fault:
         metrics.count_sign_in(fault.code)
         raise
@@ -204,4 +207,4 @@ def logout() -> Response:
 
 
 def _with_cookies(response: Response, signed_in: SignedIn) -> Response:
-    return cookies.hand_out(response, signed_in.refresh_token, signed_in.expires_at)
+    return cookies.hand_out(response, signed_in)

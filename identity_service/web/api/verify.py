@@ -1,20 +1,20 @@
 """
 Is this token alive? What back ends and reverse proxies ask.
 
-The decision is `flows/verify.py`; here it is asked for and told. The same functions serve the doors in front of
-Flask (`web/express.py`), so there is one answer whichever way a request came.
-Law: RFC 7662 (introspection), RFC 6749 §2.3.1 (client authentication).
+The decisions are `flows/verify.py` and `flows/oidc/introspect.py`; here they are asked for and told. The same
+functions serve the doors in front of Flask (`web/express.py`), so there is one answer whichever way a request came.
+Law: RFC 7662 (introspection).
+Leaves to others: how a back end proves who it is (flows.oidc.client_auth).
 """
 
-import binascii
-from base64 import b64decode
-from typing import Annotated, Any, NamedTuple
-from urllib.parse import quote, unquote_plus
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from pydantic import Field
 
-from identity_service.flows.outcomes import Active
+from identity_service.flows.outcomes import Active, ActiveClient
 from identity_service.foundation import errors
 from identity_service.web import cookies
 from identity_service.web.api.people import EXAMPLE_ID, Shown
@@ -27,7 +27,7 @@ verify = Blueprint("verify", __name__)
 LONGEST_TOKEN = 8192
 """Characters; a longer token is refused unread."""
 
-_CLIENT = ({"clientSecret": list[str]()},)
+_CLIENT = ({"clientSecret": list[str]()}, {"clientToken": list[str]()})
 _EXAMPLE_TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLigKYifQ.c2ln"  # noqa: S105
 _ACTIVE = {
     "active": True,
@@ -64,16 +64,19 @@ class Introspection(Shown):
     auth_time: int | None = None
     amr: list[str] | None = None
     iss: str | None = None
+    aud: str | None = None
     token_type: str | None = None
 
 
 class IntrospectForm(Strict):
-    """The form of an introspection request (RFC 7662 §2.1)."""
+    """The form of an introspection request (RFC 7662 §2.1), and how a client proves itself in one."""
 
     token: Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
     token_type_hint: Annotated[str | None, Field(max_length=64)] = None
     client_id: Annotated[str | None, Field(max_length=64)] = None
     client_secret: Annotated[str | None, Field(max_length=128)] = None
+    client_assertion: str | None = None
+    client_assertion_type: Annotated[str | None, Field(max_length=128)] = None
 
 
 class VerifyBody(Strict):
@@ -82,54 +85,18 @@ class VerifyBody(Strict):
     token: Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
 
 
-class Credentials(NamedTuple):
-    """How a client says who it is."""
-
-    client_id: str
-    client_secret: str
-
-
-def basic(header: str) -> Credentials | None:
-    """
-    Return the credentials in an Authorization *header* of the Basic scheme, or None if there is no such header.
-
-    Raises:
-        InvalidClient: the scheme is Basic and the rest is not credentials.
-
-    Law: RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
-    """
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, ValueError) as wrong:
-        raise errors.InvalidClient from wrong
-    if not colon:
-        raise errors.InvalidClient
-    return Credentials(unquote_plus(client_id), unquote_plus(secret))
-
-
-def prove(asked: Services, credentials: Credentials | None) -> None:
-    """
-    Let a registered client through.
-
-    Raises:
-        InvalidClient: no credentials, or wrong ones.
-    """
-    if credentials is None or not (credentials.client_id.isascii() and credentials.client_id.isalnum()):
-        raise errors.InvalidClient
-    if not asked.capabilities.clients.is_proven(*credentials):
-        raise errors.InvalidClient
-
-
-def introspection(active: Active | None, issuer: str) -> dict[str, Any]:
+def introspection(active: Active | ActiveClient | None, issuer: str) -> dict[str, Any]:
     """Return what is said of a token: everything of an active one, exactly `{"active": false}` of any other."""
     if active is None:
         return _INACTIVE
+    about = _of_a_client(active) if isinstance(active, ActiveClient) else _of_a_person(active)
+    audience = {"aud": active.audience} if active.audience else {}
+    return {"active": True, **about, "iss": issuer, **audience, "token_type": "Bearer"}
+
+
+def _of_a_person(active: Active) -> dict[str, Any]:
     person = active.person
     return {
-        "active": True,
         "sub": person.id,
         "sid": active.session_id,
         "username": person.username,
@@ -141,8 +108,16 @@ def introspection(active: Active | None, issuer: str) -> dict[str, Any]:
         "iat": active.issued_at,
         "auth_time": active.auth_time,
         "amr": active.amr,
-        "iss": issuer,
-        "token_type": "Bearer",
+    }
+
+
+def _of_a_client(active: ActiveClient) -> dict[str, Any]:
+    return {
+        "sub": active.client_id,
+        "client_id": active.client_id,
+        "scope": active.scope,
+        "exp": active.expires_at,
+        "iat": active.issued_at,
     }
 
 
@@ -157,18 +132,19 @@ def forwarded(active: Active) -> list[tuple[str, str]]:
     ]
 
 
-def whose(asked: Services, authorization: str, refresh_token: str) -> Active:
+def whose(asked: Services, authorization: str, refresh_token: str, browser: str) -> Active:
     """
-    Return who is behind a request: by its access token if it has one, else by its browser session.
+    Return who is behind a request: by its access token if it has one, else by one of the browser's two cookies.
 
     Raises:
-        SignInRequired: by neither.
+        SignInRequired: by none of them.
     """
     token = bearer(authorization)
     if token:
         active = asked.verify.access_token(token)
     else:
-        active = asked.verify.browser_session(refresh_token) if refresh_token else None
+        by_refresh_token = asked.verify.browser_session(refresh_token) if refresh_token else None
+        active = by_refresh_token or asked.verify.by_browser(browser)
     if active is None:
         raise errors.SignInRequired
     return active
@@ -182,7 +158,7 @@ def whose(asked: Services, authorization: str, refresh_token: str) -> Active:
         "Is this token active? (RFC 7662)",
         "back ends",
         {200: Answer('What the token stands for, or exactly `{"active": false}`.', Introspection, _ACTIVE)},
-        (errors.InvalidInput, errors.InvalidClient),
+        (errors.InvalidInput, errors.InvalidClient, errors.InvalidToken),
         body=IntrospectForm,
         body_kind=FORM,
         body_example={"token": _EXAMPLE_TOKEN},
@@ -191,12 +167,7 @@ def whose(asked: Services, authorization: str, refresh_token: str) -> Active:
 )
 def introspect(form: IntrospectForm) -> Response:
     """Introspect; the client proves itself in the header or in the form, never in both."""
-    credentials = basic(request.headers.get("Authorization", ""))
-    if form.client_id is not None or form.client_secret is not None:
-        if credentials is not None:
-            raise errors.InvalidRequest("A client proves itself in one way at a time.")
-        credentials = Credentials(form.client_id or "", form.client_secret or "")
-    return _told(credentials, form.token)
+    return _told(form.token, form.model_dump(exclude_none=True))
 
 
 @door(
@@ -207,7 +178,7 @@ def introspect(form: IntrospectForm) -> Response:
         "Is this session alive?",
         "back ends",
         {200: Answer("The same as introspection, asked in JSON.", Introspection, _ACTIVE)},
-        (errors.InvalidInput, errors.InvalidClient),
+        (errors.InvalidInput, errors.InvalidClient, errors.InvalidToken),
         body=VerifyBody,
         body_example={"token": _EXAMPLE_TOKEN},
         security=_CLIENT,
@@ -215,7 +186,7 @@ def introspect(form: IntrospectForm) -> Response:
 )
 def verify_token(body: VerifyBody) -> Response:
     """Verify an access token for a back end."""
-    return _told(basic(request.headers.get("Authorization", "")), body.token)
+    return _told(body.token, {})
 
 
 @door(
@@ -236,21 +207,23 @@ def verify_token(body: VerifyBody) -> Response:
             )
         },
         (errors.SignInRequired,),
-        security=({"accessToken": []}, {"refreshCookie": []}),
+        security=({"accessToken": []}, {"refreshCookie": []}, {"browserCookie": []}),
     ),
 )
 def forward_auth() -> Response:
     """Answer a reverse proxy."""
-    active = whose(services(), request.headers.get("Authorization", ""), cookies.present_refresh_token())
+    authorization = request.headers.get("Authorization", "")
+    active = whose(services(), authorization, cookies.present_refresh_token(), cookies.present_browser())
     response = Response(status=204, headers=forwarded(active))
     # There is no content, so it has no type (RFC 9110 §8.3).
     del response.headers["Content-Type"]
     return response
 
 
-def _told(credentials: Credentials | None, token: str) -> Response:
+def _told(token: str, form: Mapping[str, str]) -> Response:
     asked = services()
-    prove(asked, credentials)
-    response = reply(introspection(asked.verify.access_token(token), asked.settings.site.issuer))
+    client = asked.provider.client_auth.prove_caller(request.headers.get("Authorization", ""), form)
+    active = asked.provider.introspect.of(token, client)
+    response = reply(introspection(active, asked.settings.site.issuer))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,14 +1,14 @@
 """
-/.well-known: the keys that verify what we sign.
+/.well-known: who we are, what we can do, and the keys that verify what we sign.
 
-Law: RFC 7517 (JWK Set), RFC 9111 (caching).
+Law: OpenID Connect Discovery 1.0 §4, RFC 8414 §3, RFC 7517 (JWK Set), RFC 9111 (caching).
 """
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict
 
 from identity_service.web.context import services
-from identity_service.web.contract import Answer, Operation, door
+from identity_service.web.contract import Answer, Operation, door, reply
 
 well_known = Blueprint("well_known", __name__)
 
@@ -21,6 +21,23 @@ _EXAMPLE_KEY = {
     "use": "sig",
     "alg": "ES256",
 }
+
+
+_SHORTLY = "public, max-age=300"
+# Nothing in either document is secret, and applications that live in a browser read them too.
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+
+
+class ProviderMetadata(BaseModel):
+    """What an OpenID Provider says of itself; the names are registered with RFC 8414 §2."""
+
+    model_config = ConfigDict(extra="allow")
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str
+    jwks_uri: str
 
 
 class PublicKey(BaseModel):
@@ -64,5 +81,51 @@ def jwks() -> Response:
     response = Response(key_set.body, mimetype="application/json")
     response.set_etag(key_set.tag)
     response.headers["Cache-Control"] = f"public, max-age={key_set.max_age}"
+    response.headers.extend(_ANY_ORIGIN)
     response.make_conditional(request)
+    return response
+
+
+_DISCOVERED = {
+    200: Answer(
+        "Everything that works, and nothing else.",
+        ProviderMetadata,
+        {
+            "issuer": "https://id.example.org",
+            "authorization_endpoint": "https://id.example.org/oauth2/authorize",
+            "token_endpoint": "https://id.example.org/oauth2/token",
+            "userinfo_endpoint": "https://id.example.org/oauth2/userinfo",
+            "jwks_uri": "https://id.example.org/.well-known/jwks.json",
+        },
+        headers={"Cache-Control": "How long the document may be cached."},
+    )
+}
+
+
+@door(
+    well_known,
+    "GET",
+    "/.well-known/openid-configuration",
+    Operation("What this OpenID Provider can do", "applications", _DISCOVERED),
+)
+def openid_configuration() -> Response:
+    """Publish the discovery document."""
+    return _discovery()
+
+
+@door(
+    well_known,
+    "GET",
+    "/.well-known/oauth-authorization-server",
+    Operation("The same, for clients of OAuth 2.0 (RFC 8414)", "applications", _DISCOVERED),
+)
+def oauth_authorization_server() -> Response:
+    """Publish the discovery document."""
+    return _discovery()
+
+
+def _discovery() -> Response:
+    response = reply(services().provider.discovery)
+    response.headers["Cache-Control"] = _SHORTLY
+    response.headers.extend(_ANY_ORIGIN)
     return response

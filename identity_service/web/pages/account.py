@@ -2,11 +2,15 @@
 /account: who I am and where I am signed in; and the way out.
 """
 
+from contextlib import suppress
+
 from flask import Blueprint, Response
 
 from identity_service.flows.outcomes import Active
+from identity_service.foundation.errors import ConsentUnknown
 from identity_service.web import cookies
 from identity_service.web.context import services, visitor
+from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, show
 
@@ -26,15 +30,39 @@ def account_page() -> Response:
     active = _present()
     if active is None:
         return go("/login")
-    devices = services().capabilities.sessions.devices(active.person.id)
-    return show("account.html", person=active.person, devices=devices, here=active.session_id)
+    capabilities = services().capabilities
+    return show(
+        "account.html",
+        person=active.person,
+        devices=capabilities.sessions.devices(active.person.id),
+        here=active.session_id,
+        consents=services().provider.withdraw.allowed(active),
+    )
+
+
+@account_pages.get("/logout")
+def ask_to_sign_out() -> Response:
+    """Ask, because following a link signs nobody out."""
+    return go("/oauth2/logout")
 
 
 @account_pages.post("/logout")
 def sign_out() -> Response:
     """End this session."""
-    services().sign_out.by_refresh_token(cookies.present_refresh_token(), visitor())
+    active = _present()
+    if active is not None:
+        services().sign_out.by_access_token(active, visitor())
     return cookies.take_back(go("/login"))
+
+
+@account_pages.post("/account/consents/withdraw")
+def withdraw() -> Response:
+    """Take back what the person has allowed an application."""
+    active = _present()
+    if active is not None:
+        with suppress(ConsentUnknown):
+            services().provider.withdraw.consent(active, parse_form().get("client_id", ""), visitor())
+    return go("/account")
 
 
 @account_pages.post("/account/sign-out-others")
@@ -47,4 +75,4 @@ def sign_out_others() -> Response:
 
 
 def _present() -> Active | None:
-    return services().verify.browser_session(cookies.present_refresh_token())
+    return cookies.browser_session()

@@ -1,31 +1,51 @@
 """
 One page: a template, its status, and the headers that pages have.
+
+Law: Content Security Policy Level 3, Referrer Policy (W3C); OWASP ASVS 5.0 3.4.
 """
 
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Response, redirect, render_template
 
+from identity_service.foundation.opaque import text
 from identity_service.web.context import services
 
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_NONCE_BYTES = 16
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(//[a-z0-9.-]+(:[0-9]{1,5})?(?=[/?#]|\Z))?", re.IGNORECASE | re.ASCII)
 
 
-def show(template: str, status: int = 200, **values: Any) -> Response:
-    """Return the page that *template* makes of *values*; it is never stored and never framed."""
+def show(
+    template: str, status: int = 200, *, form_targets: Sequence[str] = (), script: bool = False, **values: Any
+) -> Response:
+    """
+    Return the page that *template* makes of *values*; it is never stored and never framed.
+
+    Args:
+        template: its name; what it takes stands at its top.
+        status: of the answer.
+        form_targets: addresses outside of this service to which a form of the page may lead, redirects included;
+            each counts as its origin, or as its scheme if there is nothing else ("https:").
+        script: whether the template's own inline script may run; it finds a fresh `nonce` among its values.
+        values: what the template takes.
+    """
     settings = services().settings
+    nonce = text(services().chance.token_bytes(_NONCE_BYTES)) if script else ""
     html = render_template(
         template,
         app_title=settings.site.app_title,
         chat_address=settings.site.domain_client,
         may_register=settings.registration.registration,
+        nonce=nonce,
         **values,
     )
     headers = {
-        "Content-Security-Policy": _POLICY,
-        # Not `no-referrer`: with it a browser hides the origin of our own forms from us as well.
+        "Content-Security-Policy": _policy(form_targets, nonce),
+        # A page's address may hold a sealed request, which is nobody else's business. And not `no-referrer`:
+        # with it a browser hides the origin of our own forms from us as well, and csrf.py asks for it.
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
@@ -35,3 +55,17 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
 def go(path: str) -> Response:
     """Send the browser on with GET, whatever it came with (RFC 9110 §15.4.4)."""
     return redirect(path, 303, Response)  # type: ignore[return-value]
+
+
+def _policy(form_targets: Iterable[str], nonce: str) -> str:
+    # Chrome holds each redirect after a submit against form-action too, the application's own next one included,
+    # so a page on the way into an application names where that way may lead: an origin, or a scheme for any.
+    sources = dict.fromkeys(["'self'", *filter(None, map(_source, form_targets))])
+    scripts = f"; script-src 'nonce-{nonce}'" if nonce else ""
+    return f"{_POLICY}; form-action {' '.join(sources)}{scripts}"
+
+
+def _source(target: str) -> str:
+    # No source can spell [::1] (CSP3 §2.3.1); of what it cannot spell, only the scheme is named.
+    found = _ORIGIN.match(target)
+    return found[0] if found else ""

@@ -1,76 +1,129 @@
 """
 /login and /register: the pages that people see; they need no JavaScript.
+
+Whoever comes on behalf of an application carries its sealed request along, and goes back with it.
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
-from identity_service.flows.outcomes import Registration
+from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
 from identity_service.web import cookies, metrics
 from identity_service.web.api.auth import RegistrationBody
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
 from identity_service.web.csrf import refuse_cross_site
+from identity_service.web.oidc.decisions import come_back, with_query
 from identity_service.web.pages.page import go, show
+from identity_service.web.pages.page_faults import explain_to_people
 
 sign_in_pages = Blueprint("sign_in_pages", __name__)
 sign_in_pages.before_request(refuse_cross_site)
+explain_to_people(sign_in_pages)
 
 _FIELDS = ("name", "username", "email")
 
 
 @sign_in_pages.get("/login")
 def login_page() -> Response:
-    """Show the sign-in form, or send on whoever is signed in."""
-    if services().verify.browser_session(cookies.present_refresh_token()):
+    """Show the sign-in form, or send on whoever is signed in and was not sent here by an application."""
+    waiting = _waiting(request.args.get("continue"))
+    if waiting is None and cookies.browser_session():
         return go("/account")
-    return show("sign_in.html", email="", notice=request.args.get("notice") == "registered")
+    return _sign_in_form(waiting, email="", notice=request.args.get("notice") == "registered")
 
 
 @sign_in_pages.post("/login")
 def sign_in() -> Response:
-    """Open a session and go to the account page."""
+    """Open a session and go on to where the person wanted to be."""
     form = parse_form()
+    waiting = _waiting(form.get("continue"))
     email = form.get("email", "")
     try:
-        signed_in = services().sign_in.with_password(email, form.get("password", ""), visitor())
+        signed_in = services().sign_in.with_password(
+            email, form.get("password", ""), visitor(), cookies.browser_session()
+        )
     except (errors.Refused, errors.TooBusy) as fault:
         metrics.count_sign_in(fault.code)
-        return _again("sign_in.html", fault, email=email)
+        return _refused(fault, _sign_in_form(waiting, _status(fault), problem=fault.message, email=email))
     metrics.count_sign_in("done")
-    return cookies.hand_out(go("/account"), signed_in.refresh_token, signed_in.expires_at)
+    return cookies.hand_out(come_back(waiting.continuation) if waiting else go("/account"), signed_in)
+
+
+@sign_in_pages.post("/login/continue")
+def go_on() -> Response:
+    """Go on as the person who is signed in."""
+    sealed = parse_form().get("continue", "")
+    browser = cookies.browser_session()
+    return come_back(services().provider.authorize.choose(sealed, browser) if browser else sealed)
 
 
 @sign_in_pages.get("/register")
 def register_page() -> Response:
     """Show the sign-up form."""
+    waiting = _waiting(request.args.get("continue"))
     if not services().settings.registration.registration:
-        return _again("sign_in.html", errors.RegistrationClosed(), email="")
-    return show("sign_up.html", name="", username="", email="")
+        closed = errors.RegistrationClosed()
+        return _sign_in_form(waiting, _status(closed), problem=closed.message, email="")
+    return _sign_up_form(waiting, name="", username="", email="")
 
 
 @sign_in_pages.post("/register")
 def sign_up() -> Response:
     """Make the account and show the sign-in form."""
     form = parse_form()
+    waiting = _waiting(form.get("continue"))
     typed = {name: form.get(name, "") for name in _FIELDS}
     try:
         body = RegistrationBody.model_validate({**form, "confirm_password": form.get("password", "")})
         wanted = Registration(body.name, body.username or "", body.email, body.password)
         services().sign_up.with_password(wanted, visitor())
     except ValidationError as wrong:
-        return _again("sign_up.html", errors.InvalidInput(" ".join(sentences(wrong))), **typed)
+        invalid = [str(error["loc"][0]) for error in wrong.errors() if error["loc"]]
+        problem = " ".join(sentences(wrong))
+        return _sign_up_form(waiting, HTTPStatus.UNPROCESSABLE_ENTITY, problem=problem, invalid=invalid, **typed)
     except (errors.Refused, errors.TooBusy) as fault:
-        return _again("sign_up.html", fault, **typed)
-    return go("/login?notice=registered")
+        return _refused(fault, _sign_up_form(waiting, _status(fault), problem=fault.message, **typed))
+    carried = {"continue": waiting.continuation} if waiting else {}
+    return go(with_query("/login", {"notice": "registered", **carried}))
 
 
-def _again(template: str, fault: errors.IdentityFault, **typed: str) -> Response:
-    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(fault, errors.TooBusy) else HTTPStatus.UNPROCESSABLE_ENTITY
-    response = show(template, status, problem=fault.message, **typed)
+def _waiting(sealed: str | None) -> ShowSignIn | None:
+    return services().provider.authorize.waiting(sealed, cookies.browser_session()) if sealed else None
+
+
+def _sign_in_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    browser = cookies.browser_session()
+    return show(
+        "sign_in.html",
+        status,
+        login_hint=waiting.login_hint if waiting else "",
+        present=browser.person if browser and waiting else None,
+        reauthentication=waiting is not None and waiting.is_again,
+        form_targets=waiting.asking.targets if waiting else (),
+        **_carried(waiting),
+        **values,
+    )
+
+
+def _sign_up_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    targets = waiting.asking.targets if waiting else ()
+    return show("sign_up.html", status, form_targets=targets, **_carried(waiting), **values)
+
+
+def _carried(waiting: ShowSignIn | None) -> dict[str, Any]:
+    return {"continuing": waiting.continuation, "client_name": waiting.asking.name} if waiting else {}
+
+
+def _status(fault: errors.IdentityFault) -> HTTPStatus:
+    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(fault, errors.TooBusy) else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _refused(fault: errors.IdentityFault, response: Response) -> Response:
     if isinstance(fault, errors.TooBusy):
         response.headers["Retry-After"] = str(fault.retry_after)
     return response

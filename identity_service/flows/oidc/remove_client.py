@@ -1,0 +1,52 @@
+"""
+What happens when a client is removed, whoever removes it.
+"""
+
+from dataclasses import dataclass
+
+from identity_service.flows.outcomes import Transaction
+from identity_service.flows.sign_out import Endings
+from identity_service.foundation.errors import ClientUnknown
+from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.oidc.clients import Clients
+from identity_service.oidc.codes import Codes
+
+
+@dataclass(frozen=True)
+class RemoveClient:
+    """Ends the sessions of a client and removes it, both or neither; what people have allowed it goes with it."""
+
+    clients: Clients
+    codes: Codes
+    endings: Endings
+    trail: Trail
+    transaction: Transaction
+
+    def by_operator(self, client_id: str) -> int:
+        """
+        Remove a client; return how many live sessions ended.
+
+        Raises:
+            ClientUnknown: there is none, or not any more.
+        """
+        with self.transaction():
+            ended = self.within(client_id, Event("client.deleted", DONE, "operator", client_id))
+        if ended is None:
+            raise ClientUnknown
+        return ended
+
+    def within(self, client_id: str, event: Event) -> int | None:
+        """
+        Remove a client inside the transaction of another flow, and record *event* with how many sessions ended.
+
+        Returns:
+            That number; None if somebody else has removed the client.
+        """
+        self.codes.withdraw(client_id)
+        ended = self.endings.of_client(client_id, "client removed")
+        if not self.clients.delete(client_id):
+            return None
+        detail = {**event.detail, "sessions": str(ended)}
+        about = (event.name, event.outcome, event.actor, event.subject, event.address, event.request_id)
+        self.trail.record(Event(*about, detail))
+        return ended

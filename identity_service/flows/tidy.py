@@ -1,0 +1,56 @@
+"""
+What happens when an operator tidies up: what nothing depends on any more goes, in small batches.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from identity_service.flows.outcomes import Transaction
+from identity_service.foundation.clock import Clock
+from identity_service.keys.rotation import Rotation
+from identity_service.oidc.client_auth import SpentTokens
+from identity_service.oidc.codes import Codes
+from identity_service.oidc.logout_deliveries import LogoutDeliveries
+from identity_service.sessions.registry import Sessions
+
+_KEPT_AFTER_END = timedelta(days=1)
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Tidy:
+    """Removes what has expired; `longest_session` is how long anything can live that a code has produced."""
+
+    sessions: Sessions
+    codes: Codes
+    spent: SpentTokens
+    deliveries: LogoutDeliveries
+    rotation: Rotation
+    transaction: Transaction
+    clock: Clock
+    longest_session: timedelta
+
+    def expired(self) -> dict[str, int]:
+        """Remove it all; return how much of each went."""
+        now = self.clock.now()
+        return {
+            "sessions": self._in_batches(lambda: self.sessions.forget_expired(now - _KEPT_AFTER_END, _BATCH)),
+            # A code that comes a second time ends what the first use produced, as long as that can live.
+            "codes": self._in_batches(lambda: self.codes.forget_expired(now - self.longest_session, _BATCH)),
+            "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
+            "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
+            "signing_keys": self._forget_keys(),
+        }
+
+    def _in_batches(self, forget: Callable[[], int]) -> int:
+        total, went = 0, _BATCH
+        while went == _BATCH:
+            with self.transaction():
+                went = forget()
+            total += went
+        return total
+
+    def _forget_keys(self) -> int:
+        with self.transaction():
+            return self.rotation.forget_retired()

@@ -1,0 +1,70 @@
+"""Token requests go to the grant that they name, if the client is registered for it (RFC 6749 5.2)."""
+
+import pytest
+
+from identity_service.flows.oidc.granted import Granted, TokenRequest
+from identity_service.flows.oidc.token import Token
+from identity_service.foundation.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from identity_service.oidc.clients import Client
+from identity_service.oidc.details import Details
+from tests.fakes.clock import START
+from tests.fakes.people import VISITOR
+
+GRANTED = Granted("an access token", 900, "openid")
+
+
+class GenerousGrant:
+    """Gives tokens to everybody, and remembers to whom."""
+
+    def __init__(self):
+        self.asked = []
+
+    def redeem(self, request, client, visitor, /):
+        self.asked.append((request, client, visitor))
+        return GRANTED
+
+
+@pytest.fixture
+def generous():
+    return GenerousGrant()
+
+
+@pytest.fixture
+def token(generous):
+    return Token(dict.fromkeys(("authorization_code", "refresh_token", "client_credentials"), generous))
+
+
+def client(*grant_types):
+    return Client("app", "App", (), START, details=Details(grant_types=grant_types))
+
+
+@pytest.mark.parametrize("grant_type", ["authorization_code", "client_credentials", "refresh_token"])
+def test_a_request_goes_to_the_grant_that_it_names(token, generous, grant_type):
+    request, asking = TokenRequest(grant_type), client(grant_type)
+
+    assert token.answer(asking, request, VISITOR) is GRANTED
+    assert generous.asked == [(request, asking, VISITOR)]
+
+
+@pytest.mark.parametrize("grant_type", ["authorization_code", "client_credentials"])
+def test_a_client_gets_nothing_by_a_grant_that_it_is_not_registered_for(token, generous, grant_type):
+    with pytest.raises(UnauthorizedClient):
+        token.answer(client("refresh_token"), TokenRequest(grant_type), VISITOR)
+
+    assert generous.asked == []
+
+
+def test_whoever_holds_a_refresh_token_may_present_it(token):
+    assert token.answer(client("authorization_code"), TokenRequest("refresh_token"), VISITOR) is GRANTED
+
+
+@pytest.mark.parametrize("grant_type", ["password", "implicit", "Authorization_Code", "refresh_token ", "\0"])
+def test_there_are_no_other_grants(token, grant_type):
+    """RFC 9700 §2.4: the password grant must not be used."""
+    with pytest.raises(UnsupportedGrantType):
+        token.answer(client(grant_type), TokenRequest(grant_type), VISITOR)
+
+
+def test_a_request_must_name_its_grant(token):
+    with pytest.raises(InvalidRequest):
+        token.answer(client(""), TokenRequest(""), VISITOR)

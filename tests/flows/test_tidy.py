@@ -1,0 +1,73 @@
+"""Tidying up: what nothing depends on any more goes, and nothing else."""
+
+from datetime import timedelta
+
+from identity_service.foundation.clock import to_seconds
+from identity_service.oidc.client_auth import access_token_of
+from identity_service.oidc.codes import IssuedCode
+from identity_service.oidc.details import Details
+from identity_service.oidc.logout_deliveries import EndedAtClient
+from tests.fakes.clock import START
+from tests.fakes.people import session
+
+NOTHING = {"sessions": 0, "codes": 0, "spent_tokens": 0, "logout_deliveries": 0, "signing_keys": 0}
+
+
+def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_lives(services, ada, clock):
+    for _ in range(3):
+        session(services, ada)
+    services.administer.rotate_keys()
+    clock.advance(timedelta(days=7))
+    alive = session(services, ada)
+    assert services.tidy.expired() == NOTHING | {"signing_keys": 2}
+    clock.advance(timedelta(days=1, seconds=1))
+
+    assert services.tidy.expired() == NOTHING | {"sessions": 3}
+    assert services.verify.browser_session(alive.refresh_token) is not None
+
+
+def test_it_goes_on_until_nothing_is_left(services, ada, clock):
+    with services.database.transaction():
+        for _ in range(501):
+            session(services, ada)
+    clock.advance(timedelta(days=9))
+
+    assert services.tidy.expired()["sessions"] == 501
+
+
+def test_a_code_stays_as_long_as_what_it_has_produced_can_live(services, ada, clock):
+    issued = IssuedCode("app", ada.id, "f" * 24, "https://app.example.org/cb", "openid", START, "pwd")
+    with services.database.transaction():
+        services.capabilities.codes.mint(issued)
+    clock.advance(timedelta(days=7))
+    assert services.tidy.expired() == NOTHING
+    clock.advance(timedelta(minutes=2))
+
+    assert services.tidy.expired() == NOTHING | {"codes": 1}
+
+
+def test_a_spent_token_is_remembered_until_it_would_have_expired(services, clock):
+    spent = access_token_of("app", "a jti", to_seconds(START) + 900)
+    with services.database.transaction():
+        assert services.capabilities.spent.spend(spent)
+    assert services.tidy.expired() == NOTHING
+    clock.advance(timedelta(minutes=16))
+
+    assert services.tidy.expired() == NOTHING | {"spent_tokens": 1}
+
+
+def test_a_client_that_never_listened_is_forgotten_when_it_is_given_up(services, ada, clock):
+    able = services.capabilities
+    details = Details(backchannel_logout_uri="https://app.example.org/logout")
+    with services.database.transaction():
+        client, _ = able.clients.register("App", (), details)
+        able.logout_deliveries.announce([EndedAtClient("e" * 24, client.client_id, ada.id)])
+    is_last = False
+    while not is_last:
+        clock.advance(timedelta(hours=2))
+        assert services.tidy.expired() == NOTHING
+        with services.database.transaction():
+            (delivery,) = able.logout_deliveries.take()
+            is_last = able.logout_deliveries.failed(delivery)
+
+    assert services.tidy.expired() == NOTHING | {"logout_deliveries": 1}
