@@ -82,7 +82,7 @@ def provider(ground: Ground, able: Capabilities, endings: Endings, verify: Verif
         register_client=_register(ground, able, remove),
         remove_client=remove,
         reconcile_clients=ReconcileClients(able.clients, remove, able.trail, transaction, clock, settings.clients.file),
-        withdraw=Withdraw(able.consents, able.codes, endings, able.trail, transaction),
+        withdraw=Withdraw(able.clients, able.sessions, able.consents, able.codes, endings, able.trail, transaction),
     )
 
 

@@ -4,7 +4,7 @@ What happens when somebody signs out: this device, another device, or all of the
 Law: OpenID Connect Back-Channel Logout 1.0 §2.7 (what ends with a session, and what lives on).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from identity_service.flows.outcomes import Active, Transaction, Visitor
@@ -48,11 +48,13 @@ class Endings:
         """Let what stands below one browser session stand below its successor, so that it outlives it."""
         self.sessions.adopt(old_session_id, new_session_id)
 
-    def _told(self, ended: Iterable[Ended]) -> int:
-        over = [EndedAtClient(session.id, session.client_id, session.user_id) for session in ended]
+    def _told(self, ended: list[Ended]) -> int:
+        # Who has offline access keeps it, and learns all the same that the person has left (Back-Channel Logout §2.7).
+        concerned = [*ended, *self.sessions.offline_below(ended)]
+        over = [EndedAtClient(session.id, session.client_id, session.user_id) for session in concerned]
         if self.deliveries.announce(over):
             self.after_commit(self.deliver)
-        return len(over)
+        return len(ended)
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,23 @@ class Sessions:
         whose = () if user_id is None else (Session.user_id == user_id,)
         return self._ended(because, Session.client_id == client_id, *whose)
 
+    def offline_below(self, ended: list[Ended]) -> list[Ended]:
+        """Return the sessions with offline access that live on below those that have *ended*."""
+        parents = [session.id for session in ended if session.client_id == FIRST_PARTY]
+        if not parents:
+            return []
+        below = select(Session.id, Session.client_id, Session.user_id).where(
+            Session.parent_id.in_(parents), Session.is_offline.is_(True), *self._is_alive()
+        )
+        return [Ended(*row) for row in self._database.rows(below)]
+
+    def at_clients(self, user_id: str) -> list[tuple[str, str, datetime]]:
+        """Return client, scope and beginning of each live session that a person has with an application."""
+        theirs = select(Session.client_id, Session.scope, Session.created_at).where(
+            Session.user_id == user_id, Session.client_id != FIRST_PARTY, *self._is_alive()
+        )
+        return [(row[0], row[1], row[2]) for row in self._database.rows(theirs.order_by(Session.created_at.desc()))]
+
     def adopt(self, old_parent: str, new_parent: str) -> None:
         """Let the clients' sessions below one browser session go on below its successor."""
         below = update(Session).where(Session.parent_id == old_parent, *self._is_alive())

@@ -58,7 +58,7 @@ class Operation:
     One method of one door, as the contract describes it.
 
     A `body` is read by its model. A `form` is only described, each parameter in words as in `query`: its view reads it
-    itself, because what is wrong with it is not for the sender to hear.
+    itself, because what is wrong with it is not for the sender to hear. `needed` are names from either.
     """
 
     summary: str
@@ -72,6 +72,7 @@ class Operation:
     form: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     query_example: Mapping[str, str] = field(default_factory=dict)
+    needed: Sequence[str] = ()
     security: Sequence[Mapping[str, list[str]]] = ()
 
 

@@ -22,6 +22,7 @@ from identity_service.web.replies import STATUSES, tell
 
 openapi = Blueprint("openapi", __name__)
 
+_WRITTEN = "identity_service.contract"
 _REFERENCE = "#/components/schemas/{model}"
 _EXAMPLE = {"openapi": "3.1.0", "info": {"title": "Identity service", "version": "0.1.0"}, "paths": {}}
 _REQUEST_ID = "5f0c3b9a77e14d02"
@@ -107,8 +108,10 @@ class Contract(BaseModel):
     Operation("This contract", "operations", {200: Answer("The contract.", Contract, _EXAMPLE, "application/yaml")}),
 )
 def contract() -> Response:
-    """Serve the contract."""
-    return Response(document(current_app), mimetype="application/yaml")
+    """Serve the contract, which takes long to write and is the same until the next start."""
+    if _WRITTEN not in current_app.extensions:
+        current_app.extensions[_WRITTEN] = document(current_app)
+    return Response(current_app.extensions[_WRITTEN], mimetype="application/yaml")
 
 
 def document(app: Flask) -> str:
@@ -177,9 +180,15 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    examples = {name: {"example": value} for name, value in operation.query_example.items()}
     return [
-        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}, **examples.get(name, {})}
+        {
+            "name": name,
+            "in": "query",
+            "description": text,
+            **({"required": True} if name in operation.needed else {}),
+            "schema": {"type": "string"},
+            **({"example": operation.query_example[name]} if name in operation.query_example else {}),
+        }
         for name, text in operation.query.items()
     ]
 
@@ -191,8 +200,9 @@ def _body(operation: Operation) -> dict[str, Any]:
 
 def _form(operation: Operation) -> dict[str, Any]:
     properties = {name: {"type": "string", "description": text} for name, text in operation.form.items()}
-    content = {"schema": {"type": "object", "properties": properties}, "example": operation.body_example}
-    return {"required": False, "content": {FORM: content}}
+    needed = {"required": [*operation.needed]} if operation.needed else {}
+    schema = {"type": "object", "properties": properties, **needed}
+    return {"required": bool(needed), "content": {FORM: {"schema": schema, "example": operation.body_example}}}
 
 
 def _schema_of(model: type[BaseModel] | None) -> dict[str, Any]:

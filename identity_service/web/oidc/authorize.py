@@ -43,6 +43,7 @@ _EXAMPLE = {
     "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     "code_challenge_method": "S256",
 }
+_NEEDED = ("response_type", "client_id", "redirect_uri", "scope")
 _SECURITY = ({"browserCookie": list[str]()}, dict[str, list[str]]())
 _ANSWERS = {
     200: Answer(
@@ -73,6 +74,7 @@ _ANSWERS = {
         _ANSWERS,
         query=_REQUEST,
         query_example=_EXAMPLE,
+        needed=_NEEDED,
         security=_SECURITY,
     ),
 )
@@ -99,6 +101,7 @@ def ask() -> Response:
         },
         form=_REQUEST,
         body_example=_EXAMPLE,
+        needed=_NEEDED,
     ),
 )
 def ask_by_post() -> Response:

@@ -40,7 +40,7 @@ _ANSWERS = {
     ),
     303: Answer("Back to the application.", headers={"Location": "Where the browser goes."}),
     400: Answer(
-        "A page. `untrusted_request`: the hint is not ours, or the address is not the application's;"
+        "A page. `untrusted_request`: the hint is another application's, or the address is not this one's;"
         " `authorization_expired`: the person took too long.",
         kind=HTML,
         example="<!doctype html><title>Error: This did not work</title>",

@@ -94,8 +94,10 @@ class Metadata(BaseModel):
 class Replacement(Metadata):
     """Metadata that take the place of others; who and by which secret the client is does not change (RFC 7592 §2.2)."""
 
-    client_id: Annotated[Any, _told("string", description="As it is registered; it must be there.")] = None
-    client_secret: Annotated[Any, _told("string", description="As it was given, or left out.")] = None
+    model_config = ConfigDict(json_schema_extra={"required": ["client_id"]})
+
+    client_id: Annotated[Any, WithJsonSchema({"type": "string", "examples": [EXAMPLE_CLIENT_ID]})] = ""
+    client_secret: Annotated[Any, _told("string", description="As it was given; better left out.")] = None
 
 
 class Registered(BaseModel):

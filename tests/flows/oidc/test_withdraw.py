@@ -157,3 +157,16 @@ def test_everything_goes_at_once_and_everybody_else_keeps_theirs(
     assert told(here.person.id) == ["consent.withdrawn done"] * 2
     withdraw.everything(here, VISITOR)
     assert told(here.person.id) == ["consent.withdrawn done"] * 2
+
+
+def test_an_application_that_was_let_in_only_once_is_shown_and_can_be_sent_away_too(
+    withdraw, provider, here, browser, client, begin
+):
+    granted = begin(client, browser)
+    (shown,) = withdraw.allowed(here)
+    assert (shown.client_id, shown.scope) == (client.client_id, ("openid", "offline_access"))
+
+    withdraw.consent(here, client.client_id, VISITOR)
+    assert not provider.is_alive(sid(granted))
+    assert withdraw.allowed(here) == []
+    assert provider.is_alive(browser.session_id)
