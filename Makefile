@@ -78,9 +78,11 @@ need-name-or-preset:
 
 ##@ Development
 
-.PHONY: test lint format format-check types check bench openapi clean
-test: .venv/.ready-dev $(NODE_PACKAGES) ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
+.PHONY: test-parts test lint format format-check types check bench openapi clean
+test-parts: .venv/.ready-dev $(NODE_PACKAGES) ## Fetch what the tests need: packages of Node, and Chromium
 	@.venv/bin/python -m tests.servers.chromium
+
+test: test-parts ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
 	@IDENTITY_TEST_DB="$(DB)" exec .venv/bin/python -m pytest $$typed_T $${typed_K:+-k "$$typed_K"}
 
 lint: .venv/.ready-dev ## Look for mistakes

@@ -2,14 +2,16 @@
 The doors of the service, as a chat application and its people knock at them.
 """
 
-import base64
-import http.client
 import json
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
+from bench import applications
+from bench.asking import FORM, JSON, Client, Person, exchange, request
 from bench.load import Load, Measured
 from bench.serving import Site
 
@@ -18,30 +20,22 @@ MOST = 64
 
 INTROSPECTION, VERIFY, FORWARD_AUTH = "POST /oauth2/introspect", "POST /v1/verify", "GET /v1/forward-auth"
 REFRESH, LOGIN, JWKS = "POST /api/auth/refresh", "POST /api/auth/login", "GET /.well-known/jwks.json"
-ALL = (INTROSPECTION, VERIFY, FORWARD_AUTH, REFRESH, LOGIN, JWKS)
+ROUND_TRIP = "GET /oauth2/authorize, POST /oauth2/token"
+CLIENT_CREDENTIALS, USERINFO = "POST /oauth2/token, client_credentials", "GET /oauth2/userinfo"
+OF_APPLICATIONS = (ROUND_TRIP, CLIENT_CREDENTIALS, USERINFO)
+ALL = (INTROSPECTION, VERIFY, FORWARD_AUTH, REFRESH, LOGIN, JWKS, *OF_APPLICATIONS)
 
 _COOKIE = rb"(?i)set-cookie: refreshToken=([^;]+);"
+_BROWSER = rb"(?i)set-cookie: ([^;]*identity_session=[^;]+);"
+_TOKEN = rb'"token": *"([^"]+)"'
 
 
-@dataclass(frozen=True)
-class Person:
-    """Somebody who can sign in."""
+class Session(NamedTuple):
+    """What a browser has after a sign-in: two tokens, and the cookie by which it is known to the provider."""
 
-    email: str
-    password: str
-
-
-@dataclass(frozen=True)
-class Client:
-    """A back end that may ask about tokens."""
-
-    client_id: str
-    secret: str
-
-    @property
-    def authorization(self) -> str:
-        """Return the value of its Authorization header (RFC 6749 §2.3.1)."""
-        return "Basic " + base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
+    access_token: str
+    refresh_token: str
+    cookie: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,11 @@ def settle(site: Site) -> Inhabitants:
     site.identity("migrate")
     person = Person("ada@example.org", secrets.token_urlsafe(18))
     site.identity("create-user", person.email, "--password", person.password, "--yes", "--json")
-    made = json.loads(site.identity("create-client", "--name", "bench", "--json"))
+    made = json.loads(
+        site.identity(
+            "create-client", "--name", "bench", "--trusted", "--redirect-uri", applications.CALLBACK, "--json"
+        )
+    )
     return Inhabitants(person, Client(made["client_id"], made["client_secret"]))
 
 
@@ -68,16 +66,21 @@ class Doors:
         """Sign the person in, once for each connection that a measurement may use."""
         self._port = port
         self._inhabitants = inhabitants
-        signed_in = [sign_in(port, inhabitants.person) for _ in range(MOST)]
-        self.access_tokens = tuple(access for access, _ in signed_in)
-        self._refresh_tokens = tuple(refresh.encode() for _, refresh in signed_in)
+        sessions = [sign_in(port, inhabitants.person) for _ in range(MOST)]
+        self.access_tokens = tuple(each.access_token for each in sessions)
+        self._refresh_tokens = tuple(each.refresh_token.encode() for each in sessions)
+        cookies, client = tuple(each.cookie for each in sessions), inhabitants.client
+        of_application = tuple(applications.access_token(port, client, cookie) for cookie in cookies)
         self._makers: dict[str, Callable[[], Load]] = {
-            INTROSPECTION: lambda: introspection(port, inhabitants.client, self.access_tokens),
+            INTROSPECTION: lambda: introspection(port, client, self.access_tokens),
             VERIFY: self._verify,
             FORWARD_AUTH: self._forward_auth,
             REFRESH: lambda: rotation(port, self._refresh_tokens),
             LOGIN: self._login,
             JWKS: lambda: Load(port, (request("GET", "/.well-known/jwks.json"),), contains=b'"keys"'),
+            ROUND_TRIP: lambda: applications.round_trip(port, client, cookies),
+            CLIENT_CREDENTIALS: lambda: applications.client_credentials(port, client),
+            USERINFO: lambda: applications.userinfo(port, of_application, inhabitants.person.email),
         }
 
     def load(self, door: str) -> Load:
@@ -96,7 +99,8 @@ class Doors:
                 "POST",
                 "/v1/verify",
                 json.dumps({"token": token}),
-                **{"Authorization": self._inhabitants.client.authorization, "Content-Type": "application/json"},
+                Authorization=self._inhabitants.client.authorization,
+                **JSON,
             )
             for token in self.access_tokens
         )
@@ -114,8 +118,8 @@ class Doors:
 
 def introspection(port: int, client: Client, tokens: tuple[str, ...]) -> Load:
     """Return a load that asks about each of *tokens* in turn."""
-    kind = {"Authorization": client.authorization, "Content-Type": "application/x-www-form-urlencoded"}
-    asked = tuple(request("POST", "/oauth2/introspect", urlencode({"token": token}), **kind) for token in tokens)
+    said = {"Authorization": client.authorization, **FORM}
+    asked = tuple(request("POST", "/oauth2/introspect", urlencode({"token": token}), **said) for token in tokens)
     return Load(port, asked, contains=b'"active": true')
 
 
@@ -125,29 +129,15 @@ def rotation(port: int, refresh_tokens: tuple[bytes, ...]) -> Load:
     return Load(port, (template,), contains=b"refreshToken=", follow=_COOKIE, values=refresh_tokens)
 
 
-def request(method: str, path: str, body: str | None = None, **headers: str) -> bytes:
-    """Write a whole request."""
-    lines = {"Host": "127.0.0.1", **headers}
-    if body is not None:
-        lines["Content-Length"] = str(len(body))
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"{method} {path} HTTP/1.1\r\n{head}\r\n{body or ''}".encode()
-
-
-def sign_in(port: int, person: Person) -> tuple[str, str]:
-    """Return a new session's access token and refresh token."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    body = json.dumps({"email": person.email, "password": person.password})
-    connection.request("POST", "/api/auth/login", body, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    said = answer.read()
-    connection.close()
-    if answer.status != http.HTTPStatus.OK:
-        raise RuntimeError(f"signing in was answered with {answer.status}: {said[:300]!r}")
-    cookie = next(line for line in answer.headers.get_all("Set-Cookie", []) if line.startswith("refreshToken="))
-    return json.loads(said)["token"], cookie.removeprefix("refreshToken=").partition(";")[0]
+def sign_in(port: int, person: Person) -> Session:
+    """Return a new session of *person*."""
+    answer = exchange(port, _login_request(person))
+    found = [re.search(pattern, answer) for pattern in (_TOKEN, _COOKIE, _BROWSER)]
+    if not all(found):
+        raise RuntimeError(f"signing in was answered with {answer[:600]!r}")
+    return Session(*(each[1].decode() for each in found if each))
 
 
 def _login_request(person: Person) -> bytes:
     body = json.dumps({"email": person.email, "password": person.password})
-    return request("POST", "/api/auth/login", body, **{"Content-Type": "application/json"})
+    return request("POST", "/api/auth/login", body, **JSON)

@@ -42,6 +42,8 @@ class Load:
         contains: what every good answer contains.
         follow: a pattern whose first group, found in an answer, takes the place of %s in the connection's next request.
         values: the first value of each connection, for `follow`; `requests` is then the one template.
+        then: a template of a second request, which ends each round: %s is what `follow` found in the first answer, the
+            second answer has to be good, and both together count as one.
     """
 
     port: int
@@ -52,6 +54,7 @@ class Load:
     contains: bytes = b""
     follow: bytes = b""
     values: tuple[bytes, ...] = ()
+    then: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ class Measured:
 class _Client:
     """One connection and what it asks."""
 
-    __slots__ = ("_at", "_requests", "_template", "received", "resumes_at", "sent_at", "sock", "value")
+    __slots__ = (
+        *("_at", "_requests", "_template", "_then"),
+        *("is_half_way", "received", "resumes_at", "sent_at", "sock", "value"),
+    )
 
     def __init__(self, load: Load, number: int) -> None:
         self.sock = socket.create_connection(("127.0.0.1", load.port), timeout=PATIENCE)
@@ -79,6 +85,8 @@ class _Client:
         self.sent_at = self.resumes_at = 0.0
         self.value = load.values[number] if load.values else b""
         self._template = load.requests[0] if load.values else b""
+        self._then = load.then
+        self.is_half_way = False
         self._requests = load.requests[number % len(load.requests) :: load.connections]
         self._at = 0
 
@@ -89,8 +97,14 @@ class _Client:
         else:
             request = self._requests[self._at]
             self._at = (self._at + 1) % len(self._requests)
+        self.is_half_way = False
         self.sent_at = time.perf_counter()
         self.sock.sendall(request)
+
+    def go_on(self, found: bytes) -> None:
+        """Send the request that ends the round."""
+        self.is_half_way = True
+        self.sock.sendall(self._then % found)
 
     def answer(self) -> bytes | None:
         """Return the answer when it is complete; a ConnectionError when the server has closed before."""
@@ -172,7 +186,7 @@ class _Run:
             self._wrong(repr(lost).encode())
             self._reconnect(client)
             return True
-        if answer is None:
+        if answer is None or self._goes_on(client, answer):
             return False
         if not answer.startswith(self._load.begins) or self._load.contains not in answer:
             self._wrong(answer)
@@ -182,6 +196,15 @@ class _Run:
             found = self._follow.search(answer)
             client.value = found[1] if found else client.value
         return True
+
+    def _goes_on(self, client: _Client, answer: bytes) -> bool:
+        """Say whether *answer* was the first of two, and let the client ask for the second."""
+        if not self._load.then or client.is_half_way or self._follow is None:
+            return False
+        found = self._follow.search(answer)
+        if found:
+            client.go_on(found[1])
+        return found is not None
 
     def _is_sent_away(self, client: _Client, answer: bytes) -> bool:
         """Say whether the client was asked to come back later (RFC 9110 §10.2.3), and let it."""

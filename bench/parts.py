@@ -16,7 +16,7 @@ from pathlib import Path
 
 from argon2.low_level import Type, hash_secret_raw
 from joserfc import jws
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from identity_service.foundation.engine import open_engine
 
@@ -68,13 +68,14 @@ def _microseconds(part: Callable[[], object], seconds: float) -> float:
 
 
 def _signatures() -> dict[str, Callable[[], object]]:
-    elliptic, shared = ECKey.generate_key("P-256"), OctKey.import_key(b"k" * 64)
-    es256, hs256 = {"alg": "ES256", "typ": "at+jwt"}, {"alg": "HS256", "typ": "JWT"}
+    elliptic, shared, large = ECKey.generate_key("P-256"), OctKey.import_key(b"k" * 64), RSAKey.generate_key(3072)
+    es256, hs256, rs256 = {"alg": "ES256", "typ": "at+jwt"}, {"alg": "HS256", "typ": "JWT"}, {"alg": "RS256"}
     signed = jws.serialize_compact(es256, _CLAIMS, elliptic, algorithms=["ES256"])
     shared_signed = jws.serialize_compact(hs256, _CLAIMS, shared, algorithms=["HS256"])
     return {
         "ES256 signature": lambda: jws.serialize_compact(es256, _CLAIMS, elliptic, algorithms=["ES256"]),
         "ES256 verification": lambda: jws.deserialize_compact(signed, elliptic, algorithms=["ES256"]),
+        "RS256 signature, 3072 bits": lambda: jws.serialize_compact(rs256, _CLAIMS, large, algorithms=["RS256"]),
         "HS256 signature": lambda: jws.serialize_compact(hs256, _CLAIMS, shared, algorithms=["HS256"]),
         "HS256 verification": lambda: jws.deserialize_compact(shared_signed, shared, algorithms=["HS256"]),
     }

@@ -13,6 +13,8 @@ from bench.parts import limit
 _VERIFICATIONS = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH)
 _OF_BARE_FLASK = {"gunicorn": 1.1, "granian": 1.5}
 _AS_A_CROWD_GROWS, _OF_ROTATION, _OF_LOGIN, _BESIDE_LOGINS = 0.9, 0.55, 0.9, 0.3
+_OF_ROUND_TRIP, _OF_CLIENT_CREDENTIALS, _OF_USERINFO = 0.45, 0.35, 0.45
+_COMMIT, _READ = "SQLite commit, durable", "SQLite read"
 _MOST_P99, _MOST_MEMORY, _MOST_FURTHER, _LONGEST_START = 60.0, 100.0, 20.0, 2.0
 
 
@@ -37,6 +39,7 @@ def asks(findings: Findings) -> list[Ask]:
         *_verifications(findings),
         _of_limit("rotation, durable", findings, doors.REFRESH, rotation_limit(findings), _OF_ROTATION),
         _of_limit("sign-in", findings, doors.LOGIN, login_limit(findings), _OF_LOGIN),
+        *_of_applications(findings),
         *_beside_logins(findings),
         *_memory(findings),
         _start(findings),
@@ -46,12 +49,32 @@ def asks(findings: Findings) -> list[Ask]:
 
 def rotation_limit(findings: Findings) -> float | None:
     """Return the most rotations a second: the bare route, a token read and two signed, one durable commit."""
-    return _limit(findings, "HS256 verification", "HS256 signature", "ES256 signature", "SQLite commit, durable")
+    return _limit(findings, "HS256 verification", "HS256 signature", "ES256 signature", _COMMIT)
 
 
 def login_limit(findings: Findings) -> float | None:
     """Return the most sign-ins a second: the bare route, the hash, two tokens signed, one durable commit."""
-    return _limit(findings, "Argon2id hash", "HS256 signature", "ES256 signature", "SQLite commit, durable")
+    return _limit(findings, "Argon2id hash", "HS256 signature", "ES256 signature", _COMMIT)
+
+
+def round_trip_limit(findings: Findings) -> float | None:
+    """
+    Return the most round trips a second: two bare Flask routes, two durable commits, two tokens signed, five reads.
+
+    The reads: who the cookie stands for, the person, their consent; then the person and the browser once more.
+    """
+    signed = "RS256 signature, 3072 bits", "ES256 signature"
+    return _limit(findings, *signed, _COMMIT, _COMMIT, *[_READ] * 5, base=BARE_FLASK, requests=2)
+
+
+def client_credentials_limit(findings: Findings) -> float | None:
+    """Return the most tokens a second that clients get for themselves: a bare Flask route, one token signed."""
+    return _limit(findings, "ES256 signature", base=BARE_FLASK)
+
+
+def userinfo_limit(findings: Findings) -> float | None:
+    """Return the most answers a second about people: a bare Flask route, one read; tokens are seen again and again."""
+    return _limit(findings, _READ, base=BARE_FLASK)
 
 
 def tables(findings: Findings) -> Iterator[str]:
@@ -71,11 +94,12 @@ def tables(findings: Findings) -> Iterator[str]:
     yield from _aligned((("asked for", "wanted", "found", ""), *rows))
 
 
-def _limit(findings: Findings, *names: str) -> float | None:
-    bare = findings.rate("gunicorn", BARE_WSGI)
+def _limit(findings: Findings, *names: str, base: str = BARE_WSGI, requests: int = 1) -> float | None:
+    """Return the limit of a door that begins with *base*: the doors in front of Flask need less than the others."""
+    bare = findings.rate("gunicorn", base)
     if not bare or not findings.parts:
         return None
-    return limit(1_000_000 / bare, *(findings.parts[name] for name in names))
+    return limit(requests * 1_000_000 / bare, *(findings.parts[name] for name in names))
 
 
 def _verifications(findings: Findings) -> Iterator[Ask]:
@@ -92,6 +116,15 @@ def _of_limit(about: str, findings: Findings, door: str, most: float | None, wan
         return _at_least(about, None, wanted, "of its limit")
     ask = _at_least(about, rate / most, wanted, "of its limit")
     return Ask(ask.about, ask.wanted, f"{ask.found} ({rate:,.0f} of {most:,.0f} a second)", ask.is_met)
+
+
+def _of_applications(findings: Findings) -> Iterator[Ask]:
+    for about, door, most, wanted in (
+        ("code, round trip", doors.ROUND_TRIP, round_trip_limit(findings), _OF_ROUND_TRIP),
+        ("client_credentials", doors.CLIENT_CREDENTIALS, client_credentials_limit(findings), _OF_CLIENT_CREDENTIALS),
+        ("userinfo", doors.USERINFO, userinfo_limit(findings), _OF_USERINFO),
+    ):
+        yield _of_limit(about, findings, door, most, wanted)
 
 
 def _beside_logins(findings: Findings) -> Iterator[Ask]:

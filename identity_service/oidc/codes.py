@@ -132,9 +132,9 @@ class Codes:
         found = self._requested.run(produced=session_id)
         return _mapping(found[0][0]) if found else {}
 
-    def withdraw(self, client_id: str, user_id: str | None = None) -> int:
+    def withdraw(self, user_id: str | None, client_id: str) -> int:
         """
-        Remove the codes for a client that nobody has redeemed yet, or only those of one person; return how many went.
+        Remove the codes of a person, or of everybody (None), that a client has not redeemed yet; return how many went.
 
         One that is being redeemed at this moment is waited for, so whatever it produces is there for whoever ends
         the client's sessions next.

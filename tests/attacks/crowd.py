@@ -22,10 +22,11 @@ UNLIMITED = {"LOGIN_MAX": "100000", "REGISTER_MAX": "100000"}
 """Settings for a service that is to meet a crowd behind one address."""
 
 _PATIENCE = 100
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Ask(NamedTuple):
-    """One request; a `body` goes out as JSON."""
+    """One request; a `body` goes out as JSON, a text as a form."""
 
     method: str
     path: str
@@ -61,8 +62,9 @@ class Wire:
 
     def ask(self, asked: Ask) -> Answer:
         """Send one request and read its answer."""
-        body = None if asked.body is None else json.dumps(asked.body)
-        kind = {} if body is None else {"Content-Type": "application/json"}
+        is_form = isinstance(asked.body, str)
+        body = asked.body if is_form or asked.body is None else json.dumps(asked.body)
+        kind = {} if body is None else {"Content-Type": _FORM if is_form else "application/json"}
         self._connection.request(asked.method, asked.path, body, {**kind, **asked.headers})
         came = self._connection.getresponse()
         headers: dict[str, str] = {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.doors import request
+from bench.asking import exchange, request
 from bench.load import Load, Measured, median, run
 from tests.deploy.serving import Hello
 
@@ -39,6 +39,31 @@ def test_each_connection_asks_with_what_its_last_answer_gave_it(load):
     chained = replace(load, requests=(request("GET", "/page?%s"),), contains=b"x", values=lengths)
 
     assert run(replace(chained, follow=b"Content-Length: ([0-9]+)")).values == lengths
+
+
+def test_a_round_of_two_counts_once_and_by_its_second_answer(load):
+    of_length = rb"(?i)\r\nContent-Length: ([0-9]+)"
+    rounds = replace(load, then=request("GET", "/page?%s"), follow=of_length)
+    measured = run(replace(rounds, contains=b"\r\n\r\nxxxxx"))
+
+    assert measured.answers > 0
+    assert measured.errors == 0
+    assert run(replace(rounds, contains=b"\r\n\r\nalive")).answers == 0
+
+
+def test_a_round_whose_first_answer_does_not_lead_on_is_an_error(load):
+    measured = run(replace(load, then=request("GET", "/page?%s"), follow=b"no such thing: (.)", contains=b"xxxxx"))
+
+    assert measured.answers == 0
+    assert measured.errors > 0
+    assert "alive" in measured.first_error
+
+
+def test_an_exchange_is_one_question_and_the_whole_answer(load):
+    answer = exchange(load.port, request("GET", "/page?70000"))
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert len(answer.partition(b"\r\n\r\n")[2]) == 70_000
 
 
 def test_each_connection_has_requests_of_its_own(load):

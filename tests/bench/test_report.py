@@ -7,13 +7,23 @@ import pytest
 from bench import doors
 from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
 from bench.load import Measured
-from bench.report import asks, login_limit, rotation_limit, tables
+from bench.report import (
+    asks,
+    client_credentials_limit,
+    login_limit,
+    rotation_limit,
+    round_trip_limit,
+    tables,
+    userinfo_limit,
+)
 from bench.serving import Memory
 
 PARTS = {
     "HS256 verification": 100.0,
     "HS256 signature": 100.0,
     "ES256 signature": 100.0,
+    "RS256 signature, 3072 bits": 450.0,
+    "SQLite read": 10.0,
     "SQLite commit, durable": 600.0,
     "Argon2id hash": 20_000.0,
 }
@@ -33,6 +43,9 @@ def findings() -> Findings:
             **{door: {16: measured(1600)} for door in verifications},
             doors.REFRESH: {16: measured(600)},
             doors.LOGIN: {16: measured(46)},
+            doors.ROUND_TRIP: {16: measured(150)},
+            doors.CLIENT_CREDENTIALS: {16: measured(800)},
+            doors.USERINFO: {16: measured(900)},
         }
         for kind in ("gunicorn", "granian")
     }
@@ -57,6 +70,13 @@ def test_limits_are_a_second_divided_by_the_parts(findings):
     assert login_limit(findings) == pytest.approx(1_000_000 / 20_900)
 
 
+def test_limits_of_applications_are_made_of_their_own_parts(findings):
+    # 1,000 µs for each Flask route; then two commits, two signatures, five reads, or one of each that is needed.
+    assert round_trip_limit(findings) == pytest.approx(1_000_000 / (2000 + 1200 + 550 + 50))
+    assert client_credentials_limit(findings) == pytest.approx(1_000_000 / 1100)
+    assert userinfo_limit(findings) == pytest.approx(1_000_000 / 1010)
+
+
 def test_good_figures_meet_every_ask(findings):
     assert {ask.about: ask.verdict for ask in asks(findings) if ask.verdict != "met"} == {}
 
@@ -67,6 +87,9 @@ def test_good_figures_meet_every_ask(findings):
         (lambda it: it.rates["gunicorn"].update({doors.VERIFY: {16: measured(1099)}}), "POST /v1/verify, gunicorn"),
         (lambda it: it.rates["granian"].update({doors.VERIFY: {16: measured(1499)}}), "POST /v1/verify, granian"),
         (lambda it: it.rates["gunicorn"].update({doors.REFRESH: {16: measured(549)}}), "rotation, durable"),
+        (lambda it: it.rates["gunicorn"].update({doors.ROUND_TRIP: {16: measured(100)}}), "code, round trip"),
+        (lambda it: it.rates["gunicorn"].update({doors.USERINFO: {16: measured(400)}}), "userinfo"),
+        (lambda it: it.rates["gunicorn"].update({doors.CLIENT_CREDENTIALS: {16: measured(300)}}), "client_credentials"),
         (lambda it: it.memory.update({2: Memory(101, ())}), "memory after load, two workers (PSS)"),
         (lambda it: it.growth[LARGE].update({doors.REFRESH: measured(899)}), f"{doors.REFRESH} at 1,000,000 sessions"),
         (

@@ -77,6 +77,17 @@ def test_every_route_is_described_and_every_description_has_a_route(app: Flask):
     assert sorted((method, path) for method, path, _ in routes(app)) == sorted(DESCRIBED)
 
 
+def test_every_proof_that_a_door_wants_is_described_and_every_described_one_is_wanted():
+    wanted = {
+        scheme
+        for operation in DESCRIBED.values()
+        for requirement in operation.get("security", [])
+        for scheme in requirement
+    }
+
+    assert wanted == set(DOCUMENT["components"]["securitySchemes"])
+
+
 def test_no_two_operations_share_an_id():
     ids = [operation["operationId"] for operation in DESCRIBED.values()]
 

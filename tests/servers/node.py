@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,20 +84,25 @@ class Conversation:
         )
 
     def ask(self, question: Mapping[str, Any]) -> Any:
-        """Return its answer to *question*."""
+        """Return its answer to *question*; a RuntimeError if it has ended instead."""
         asked, answers = self._process.stdin, self._process.stdout
-        if asked is None or answers is None or self._process.poll() is not None:
+        assert asked is not None
+        assert answers is not None
+        with suppress(BrokenPipeError):
+            asked.write(f"{json.dumps(question)}\n")
+            asked.flush()
+        answer = answers.readline()
+        if not answer:
             raise RuntimeError(f"{self._process.args!r} has ended.")
-        asked.write(f"{json.dumps(question)}\n")
-        asked.flush()
-        return json.loads(answers.readline())
+        return json.loads(answer)
 
     def stop(self) -> None:
         """End it; a second call does nothing."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
         end(self._process, signal.SIGTERM, seconds=5)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 class Node:

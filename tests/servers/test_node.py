@@ -8,7 +8,9 @@ import pytest
 from tests.servers.node import SCRIPTS, Node
 
 
-@pytest.mark.parametrize(("package", "offered"), [("openid-client", "discovery"), ("oidc-provider", "Provider")])
+@pytest.mark.parametrize(
+    ("package", "offered"), [("openid-client", "discovery"), ("jose", "jwtVerify"), ("oidc-provider", "Provider")]
+)
 def test_a_script_imports_a_package_by_its_name(node: Node, package: str, offered: str):
     imported = node.run("import.mjs", package)
 
@@ -45,6 +47,19 @@ def test_what_was_started_is_ended():
 def test_a_script_that_ends_before_it_is_ready_says_why(node: Node):
     with pytest.raises(RuntimeError, match="no-such-package"):
         node.start("import.mjs", "no-such-package")
+
+
+def test_a_script_that_is_talked_to_answers_and_tells_what_went_wrong(node: Node):
+    talk = node.converse("relying_party.mjs")
+
+    assert talk.ask({"call": "jose.generateKeyPair", "with": ["ES256"], "keep": "keys"})["value"]
+    assert talk.ask({"call": "jose.exportJWK", "with": [{"$kept": "keys.publicKey"}]})["value"]["kty"] == "EC"
+    assert talk.ask({"call": "jose.importJWK", "with": [{}, "ES256"]})["error"]["name"] == "JOSENotSupported"
+
+
+def test_a_script_that_will_not_talk_says_so(node: Node):
+    with pytest.raises(RuntimeError, match="has ended"):
+        node.converse("import.mjs", "no-such-package").ask({})
 
 
 def test_the_lock_file_names_no_registry():

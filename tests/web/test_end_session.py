@@ -106,9 +106,10 @@ def test_without_a_hint_of_this_person_the_person_is_asked_and_nothing_ends(
     assert (alive(here), alive(grace)) == (False, True)
 
 
-def test_who_stays_stays(browser, here, client, alive):
+@pytest.mark.parametrize("decision", ["stay", "", "Logout", "else"])
+def test_whatever_is_not_yes_is_no(browser, here, client, alive, decision):
     page = browser.get(LOGOUT, query_string={"client_id": client.client_id})
-    answer = browser.post(LOGOUT, data={"continue": sealed_in(page), "decision": "stay"}, headers=HERE)
+    answer = browser.post(LOGOUT, data={"continue": sealed_in(page), "decision": decision}, headers=HERE)
 
     assert (answer.status_code, answer.location) == (303, "/account")
     assert alive(here)
@@ -136,8 +137,8 @@ def test_what_an_application_posts_is_decided_when_the_browser_comes_again(brows
 
 
 def test_what_an_application_posts_without_a_hint_is_only_a_question(browser, here, client, alive):
-    for form in ({"client_id": client.client_id}, {"client_id": client.client_id, "decision": "logout"}, {}):
-        answer = browser.post(LOGOUT, data=form, headers=ELSEWHERE)
+    for said in ({}, {"decision": "logout"}, {"continue": "garbage"}):
+        answer = browser.post(LOGOUT, data={"client_id": client.client_id, **said}, headers=ELSEWHERE)
         page = browser.get(answer.location)
         assert (page.status_code, "Do you want to sign out?" in page.text, alive(here)) == (200, True, True)
 

@@ -42,7 +42,7 @@ class RemoveClient:
         Returns:
             That number; None if somebody else has removed the client.
         """
-        self.codes.withdraw(client_id)
+        self.codes.withdraw(None, client_id)
         ended = self.endings.of_client(client_id, "client removed")
         if not self.clients.delete(client_id):
             return None

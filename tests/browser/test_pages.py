@@ -1,0 +1,48 @@
+"""The pages in a real browser: for everybody, in any light, on any screen, and with the keyboard alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.steps import DESKTOP, PASSWORD, PHONE, fill, look, tab_to
+from tests.servers.identity import IdentityServer
+
+PATHS = ("/login", "/register")
+
+
+def visit(page: Page, address: str, size: tuple[int, int], scheme: str = "light") -> Page:
+    """Open *address* on a screen of *size*."""
+    look(page, size, scheme).goto(address)
+    return page
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_page_is_for_everybody(site: IdentityServer, page: Page, path: str, scheme: str, size: tuple[int, int]):
+    assert axe(visit(page, site.url + path, size, scheme)) == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_wider_than_the_narrowest_screen(site: IdentityServer, page: Page, path: str):
+    """WCAG 2.2, 1.4.10: no scrolling in two directions at 320 pixels."""
+    visit(page, site.url + path, (320, 640))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_one_signs_up_in_and_out_with_the_keyboard_alone(site: IdentityServer, page_without_javascript: Page):
+    page = visit(page_without_javascript, f"{site.url}/login", DESKTOP)
+    tab_to(page, "Sign up")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Sign up")).to_be_visible()
+
+    fill(page, Full_name="Grace Hopper", Email="grace@example.org", Password=PASSWORD)
+    expect(page.get_by_role("status")).to_contain_text("You can sign in now.")
+
+    fill(page, Email="grace@example.org", Password=PASSWORD)
+    expect(page.get_by_text("grace@example.org")).to_be_visible()
+
+    tab_to(page, "Sign out")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
