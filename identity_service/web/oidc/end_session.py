@@ -81,7 +81,13 @@ def sign_out_for_client() -> Response:
     Operation(
         "The same, as a form; and the person's own word, from our page",
         "applications",
-        _ANSWERS,
+        {
+            **_ANSWERS,
+            303: Answer(
+                "The browser comes again with GET; after the person's word it goes on.",
+                headers={"Location": "Where the browser goes."},
+            ),
+        },
         (errors.CrossSite,),
         form=_REQUEST,
         body_example=_EXAMPLE,

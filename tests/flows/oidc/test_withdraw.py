@@ -170,3 +170,32 @@ def test_an_application_that_was_let_in_only_once_is_shown_and_can_be_sent_away_
     assert not provider.is_alive(sid(granted))
     assert withdraw.allowed(here) == []
     assert provider.is_alive(browser.session_id)
+
+
+def test_what_is_remembered_is_told_rather_than_what_a_session_has(withdraw, here, browser, client, allow, begin):
+    allow(here, client, "openid", "email")
+    begin(client, browser)
+    (shown,) = withdraw.allowed(here)
+
+    assert shown.scope == ("email", "openid")
+
+
+def test_neither_our_own_pages_nor_a_client_that_is_gone_are_shown(withdraw, services, here, grace, client):
+    session(services, here.person, "of a client that is gone")
+    session(services, grace, client.client_id)
+
+    assert withdraw.allowed(here) == []
+
+
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+def test_a_code_that_is_on_its_way_brings_nothing_any_more(
+    withdraw, provider, here, browser, client, allow, is_withdrawn
+):
+    allow(here, client, "openid")
+    code = provider.mint(client, browser)
+    if not is_withdrawn:
+        assert provider.redeem(client, code)
+        return
+    withdraw.consent(here, client.client_id, VISITOR)
+    with pytest.raises(InvalidGrant):
+        provider.redeem(client, code)
