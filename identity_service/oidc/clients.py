@@ -230,7 +230,7 @@ _NO_PREVIOUS = {"previous_secret_fingerprint": None, "previous_secret_expires_at
 
 def _client(row: tuple[Any, ...]) -> Client:
     client_id, name, redirect_uris, created_at, origin, details, *_ = row
-    return Client(client_id, name, tuple(redirect_uris), created_at, origin, Details.from_mapping(details))
+    return Client(client_id, name, tuple(redirect_uris), created_at, origin, Details.from_mapping(details or {}))
 
 
 def _row(held: Held) -> dict[str, Any]:

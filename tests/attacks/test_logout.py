@@ -94,8 +94,8 @@ def test_without_cookie_and_without_a_good_bearer_nobody_is_there_to_sign_out(ad
     assert devices(ada.person) == {ada.session_id}
 
 
-def test_signing_out_lets_the_browser_forget_both_cookies(ada, log_out):
+def test_signing_out_lets_the_browser_forget_its_cookies(ada, log_out):
     told = log_out(cookie=ada.refresh_token).headers.getlist("Set-Cookie")
 
-    assert [cookie.partition("=")[0] for cookie in told] == ["refreshToken", "token_provider"]
+    assert [cookie.partition("=")[0] for cookie in told] == ["refreshToken", "token_provider", "identity_session"]
     assert all("Max-Age=0" in cookie and "Path=/" in cookie and "HttpOnly" in cookie for cookie in told)

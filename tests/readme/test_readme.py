@@ -2,8 +2,7 @@
 What the README tells a newcomer to type is typed here, against a running service, and must print what it promises.
 
 The snippets are run as they stand; only the address of the service is another.
-Curl and Node come from the machine. Without curl the first thing a newcomer does cannot be tried, so that fails;
-Node is needed by nothing else here, so without it only its snippet stays untried, and the run says so.
+Curl comes from the machine: without it the first thing a newcomer does cannot be tried, so that fails.
 """
 
 import json
@@ -22,11 +21,11 @@ import requests
 from tests.house.tree import ROOT
 from tests.readme.issuer import Issuer
 from tests.servers.identity import IdentityServer
+from tests.servers.node import NODE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ADDRESS = "http://localhost:3081"
 ADA = {"email": "ada@example.org", "password": "a long phrase that is mine"}
-OLDEST_NODE = 20
 
 
 @dataclass(frozen=True)
@@ -61,16 +60,8 @@ def written(language: str, address: str, folder: Path, afterwards: str = "") -> 
 
 
 def interpreter(language: str) -> str:
-    """Return what runs *language*; a machine without Node does without its snippet."""
-    if language == "python":
-        return sys.executable
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip(f"The README's Node snippet needs Node {OLDEST_NODE}; this machine has none.")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version.strip().removeprefix("v").partition(".")[0]) < OLDEST_NODE:
-        pytest.skip(f"The README's Node snippet needs Node {OLDEST_NODE}; this machine has {version.strip()}.")
-    return node
+    """Return what runs *language*."""
+    return sys.executable if language == "python" else str(NODE)
 
 
 @pytest.fixture(scope="module")

