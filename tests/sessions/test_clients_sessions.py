@@ -14,27 +14,6 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture
-def sessions(services):
-    return services.capabilities.sessions
-
-
-@pytest.fixture
-def ada(services):
-    return person(services)
-
-
-@pytest.fixture
-def change(services):
-    """Call a method of a capability inside a transaction."""
-
-    def inside(method, *arguments, **named):
-        with services.database.transaction():
-            return method(*arguments, **named)
-
-    return inside
-
-
-@pytest.fixture
 def below(services, change):
     """Open a client's session below a browser's."""
 

@@ -12,27 +12,6 @@ from tests.fakes.people import person, session
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def sessions(services):
-    return services.capabilities.sessions
-
-
-@pytest.fixture
-def ada(services):
-    return person(services)
-
-
-@pytest.fixture
-def change(services):
-    """Call a method of a capability inside a transaction."""
-
-    def inside(method, *arguments, **named):
-        with services.database.transaction():
-            return method(*arguments, **named)
-
-    return inside
-
-
 def test_a_session_stands_from_its_beginning_to_its_end(services, sessions, ada):
     begun = session(services, ada)
     end = to_microseconds(START + WEEK)
