@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from identity_service.accounts.addresses import NotAnAddress, canonical_domain
 from identity_service.flows.administer import Administer
+from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.close_account import CloseAccount
 from identity_service.flows.issue import Issue
 from identity_service.flows.oidc.back_channel import BackChannel
@@ -41,6 +42,7 @@ class Services:
     capabilities: Capabilities
     rounds: Rounds
     provider: Provider
+    begin_session: BeginSession
     sign_up: SignUp
     sign_in: SignIn
     refresh: Refresh
@@ -60,6 +62,9 @@ def build(
     rounds = Rounds([_back_channel(able, settings, database).deliver_due])
     endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
+    begin_session = BeginSession(
+        able.users, able.refresh_tokens, endings, issue, able.trail, settings.lifetimes.refresh, chance
+    )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
     return Services(
@@ -71,8 +76,9 @@ def build(
         able,
         rounds,
         provider(ground, able, endings, verify),
+        begin_session,
         _sign_up(able, settings, database),
-        _sign_in(ground, able, issue, endings),
+        _sign_in(able, settings, database, begin_session),
         Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction),
         SignOut(endings, able.refresh_tokens, able.trail, transaction),
         verify,
@@ -114,21 +120,16 @@ def _allowed(domains: Sequence[str]) -> frozenset[str]:
         raise Misconfigured(["ALLOWED_EMAIL_DOMAINS must hold domains, such as example.org."]) from wrong
 
 
-def _sign_in(ground: Ground, able: Capabilities, issue: Issue, endings: Endings) -> SignIn:
-    settings = ground.settings
+def _sign_in(able: Capabilities, settings: Settings, database: Database, begin_session: BeginSession) -> SignIn:
     return SignIn(
         able.users,
         able.passwords,
-        able.refresh_tokens,
-        endings,
-        issue,
+        begin_session,
         able.trail,
-        ground.database.transaction,
+        database.transaction,
         is_open=settings.registration.email_login,
         # Nobody can verify an address before there are letters to verify it with.
         needs_verified_address=False,
-        lifetime=settings.lifetimes.refresh,
-        chance=ground.chance,
     )
 
 

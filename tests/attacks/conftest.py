@@ -25,7 +25,7 @@ def sign_in(services) -> Callable[..., SignedIn]:
             person = able.users.by_email(email) or able.users.add(NewPerson(email, name, name, None))
             opening = Opening(person.id, FIRST_PARTY, "openid", "pwd", "a test", "192.0.2.7", lifetime)
             session = able.refresh_tokens.begin(opening)
-        return services.sign_in.issue.first_party(session, person)
+        return services.begin_session.issue.first_party(session, person)
 
     return open_session
 

@@ -32,7 +32,7 @@ def session(services: Services, whose: Person, client_id: str = FIRST_PARTY, age
     opening = Opening(whose.id, client_id, "openid", "pwd", agent, VISITOR.address, timedelta(days=7))
     with services.database.transaction():
         begun = services.capabilities.refresh_tokens.begin(opening)
-    return services.sign_in.issue.first_party(begun, whose)
+    return services.begin_session.issue.first_party(begun, whose)
 
 
 def events(services: Services, subject: str) -> list[str]:

@@ -74,7 +74,7 @@ def test_a_token_is_dead_at_its_end(services, begun, clock):
 def test_a_token_that_outlives_its_session_dies_with_it(services, begun, clock):
     patient = services.capabilities.access_tokens
     patient.lifetime = timedelta(days=30)
-    token = services.sign_in.issue.first_party(
+    token = services.begin_session.issue.first_party(
         services.capabilities.refresh_tokens.rotate(
             services.capabilities.refresh_tokens.read(begun.refresh_token), "first-party"
         ),
@@ -200,7 +200,7 @@ def test_a_token_about_somebody_else_in_this_session_is_refused(services, begun)
     rotated = services.capabilities.refresh_tokens.rotate(
         services.capabilities.refresh_tokens.read(begun.refresh_token), "first-party"
     )
-    forged = services.sign_in.issue.first_party(rotated, grace)
+    forged = services.begin_session.issue.first_party(rotated, grace)
 
     assert services.verify.access_token(forged.access_token) is None
 

@@ -112,7 +112,7 @@ class Callers:
         with self.services.database.transaction():
             session = capabilities.refresh_tokens.begin(opening)
             capabilities.consents.remember(self.person.id, EXAMPLE_CLIENT_ID, _SCOPE.split())
-        return self.services.sign_in.issue.first_party(session, self.person, browser.plain)
+        return self.services.begin_session.issue.first_party(session, self.person, browser.plain)
 
     def things(self) -> dict[str, str]:
         """Return what a request may be about, under the names that the contract has for it."""

@@ -188,11 +188,13 @@ class SharedDatabase:
     def cleared(self) -> str:
         """Put everything back as it was in the beginning, and return the address."""
         self._run(
-            """
+            r"""
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid();
-            TRUNCATE users, sessions, milestones, oauth_clients, authorization_codes, consents, client_assertions,
-                logout_deliveries, trail, signing_keys, alembic_version RESTART IDENTITY;
+            DO $$ BEGIN EXECUTE (
+                SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
+                FROM pg_tables WHERE schemaname = 'public' AND NOT starts_with(tablename, 'first_')
+            ); END $$;
             INSERT INTO signing_keys SELECT * FROM first_signing_keys;
             INSERT INTO alembic_version SELECT * FROM first_alembic_version
             """

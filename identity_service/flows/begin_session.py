@@ -1,0 +1,94 @@
+"""
+What happens once somebody has proven who it is, in whatever way: a session begins in this browser.
+
+Law: OWASP ASVS 5.0 7.2.4 (a new session at each sign-in, the old one dead).
+Leaves to others: the proof (sign_in and whatever else ends here).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from identity_service.accounts.users import Person, Users
+from identity_service.flows.issue import Issue
+from identity_service.flows.outcomes import Active, SignedIn, Visitor
+from identity_service.flows.sign_out import Endings
+from identity_service.foundation.errors import AccountClosing
+from identity_service.foundation.opaque import Chance, mint
+from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.sessions.refresh import Opening, RefreshTokens, Rotated
+from identity_service.sessions.registry import FIRST_PARTY
+
+SCOPE = "openid profile email"
+"""What a first-party access token may be used for."""
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Who somebody has proven to be, and how: `amr` as in RFC 8176, with spaces between; `detail` is for the trail."""
+
+    person: Person
+    amr: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A session that has begun; `browser` is the secret by which the browser is known from now on."""
+
+    person: Person
+    session: Rotated
+    browser: str
+
+
+@dataclass(frozen=True)
+class BeginSession:
+    """The one place where sessions of browsers begin."""
+
+    users: Users
+    refresh_tokens: RefreshTokens
+    endings: Endings
+    issue: Issue
+    trail: Trail
+    lifetime: timedelta
+    chance: Chance
+
+    def of(self, proven: Proven, visitor: Visitor, replaces: Active | None) -> Begun:
+        """
+        Begin a session, inside the transaction that a flow has opened.
+
+        The session that the browser had, *replaces*, ends: with everything below it if it was another person's, and
+        handing that on if it was the same person's.
+
+        Raises:
+            AccountClosing: the account began to go while the proof was being checked.
+        """
+        person, browser = proven.person, mint(self.chance)
+        if not self.users.hold(person.id):
+            raise AccountClosing
+        session = self.refresh_tokens.begin(
+            Opening(
+                person.id,
+                FIRST_PARTY,
+                SCOPE,
+                proven.amr,
+                visitor.user_agent,
+                visitor.address,
+                self.lifetime,
+                browser.fingerprint,
+            )
+        )
+        if replaces is not None:
+            self._replace(replaces, person.id, session.session_id)
+        where = visitor.address, visitor.request_id
+        self.trail.record(Event("signed_in", DONE, person.id, person.id, *where, dict(proven.detail)))
+        return Begun(person, session, browser.plain)
+
+    def tokens(self, begun: Begun) -> SignedIn:
+        """Return the tokens of a session that has begun; called after the commit, because signing takes its time."""
+        return self.issue.first_party(begun.session, begun.person, begun.browser)
+
+    def _replace(self, old: Active, user_id: str, session_id: str) -> None:
+        if old.person.id == user_id:
+            self.endings.hand_on(old.session_id, session_id)
+        self.endings.one(old.session_id, "replaced")
