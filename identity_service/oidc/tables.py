@@ -5,10 +5,11 @@ The tables of OAuth clients and of what they were given.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
+from identity_service.foundation.deliveries import Delivered
 
 
 class OAuthClient(Base):
@@ -87,17 +88,12 @@ class ClientAssertion(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class LogoutDelivery(Base):
+class LogoutDelivery(Delivered, Base):
     """A client that has to be told of the end of a session, and is asked again until it listens or time is up."""
 
     __tablename__ = "logout_deliveries"
     __table_args__ = (Index("ix_logout_deliveries_next_attempt_at", "next_attempt_at"),)
 
-    id: Mapped[str] = mapped_column(String(24), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[str] = mapped_column(String(24))
     session_id: Mapped[str] = mapped_column(String(24))
-    attempts: Mapped[int] = mapped_column(Integer)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    next_attempt_at: Mapped[datetime] = mapped_column(Instant)
-    given_up_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,112 @@
+"""
+Things that must reach somebody outside, again and again until they are there or time is up.
+
+A row is written in the transaction of what it tells, so none is forgotten; whoever delivers takes rows on lease, so
+none is delivered by two at the same time, and one that a killed process had taken is another's when its lease is over.
+Leaves to others: what is delivered, and how (each capability and its flow).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, String, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from identity_service.foundation.clock import Clock
+from identity_service.foundation.database import Database, Instant, Rows
+from identity_service.foundation.opaque import Chance, object_id
+
+
+class Delivered:
+    """The columns that every table of deliveries has; it wants an index on `next_attempt_at`."""
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    attempts: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    next_attempt_at: Mapped[datetime] = mapped_column(Instant)
+    given_up_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """
+    How long and how often one tries.
+
+    Attributes:
+        lease: How long whoever took a delivery has for it; then somebody else may try.
+        pauses: Before the second attempt, the third and so on; after the last one it is given up.
+        spread: Makes a pause a little longer, so that not everything comes back at the same moment.
+    """
+
+    lease: timedelta
+    pauses: Sequence[timedelta]
+    spread: Callable[[timedelta], timedelta] = lambda pause: pause
+
+
+class Deliveries:
+    """The deliveries in one table."""
+
+    def __init__(self, database: Database, clock: Clock, chance: Chance, table: type[Any], patience: Patience) -> None:
+        """Keep deliveries in *table*, which extends `Delivered`, and try with *patience*."""
+        self._database = database
+        self._clock = clock
+        self._chance = chance
+        self._table = table
+        self._patience = patience
+
+    def add(self, **told: Any) -> str:
+        """Remember one, due at once, inside the flow's transaction; return its id."""
+        now = self._clock.now()
+        delivery_id = object_id(now, self._chance)
+        row = {"id": delivery_id, "attempts": 0, "created_at": now, "next_attempt_at": now, **told}
+        self._database.change(insert(self._table).values(row))
+        return delivery_id
+
+    def due(self, size: int = 1) -> list[str]:
+        """Return the ids of up to *size* deliveries whose time has come."""
+        waiting = select(self._table.id).where(*self._is_due(self._clock.now()))
+        # In the same order for everybody, so that two who take at once wait for each other in one direction only.
+        in_order = waiting.order_by(self._table.next_attempt_at, self._table.id)
+        return [row[0] for row in self._database.rows(in_order.limit(size))]
+
+    def take(self, size: int, *columns: Any) -> Rows:
+        """Take up to *size* that are due, each on lease; return their *columns*. What another took first is its own."""
+        now = self._clock.now()
+        taken: list[tuple[Any, ...]] = []
+        for delivery_id in self.due(size):
+            mine = update(self._table).where(self._table.id == delivery_id, *self._is_due(now))
+            lease = mine.values(attempts=self._table.attempts + 1, next_attempt_at=now + self._patience.lease)
+            taken += self._database.rows(lease.returning(*columns))
+        return taken
+
+    def done(self, delivery_id: str) -> None:
+        """Forget one that has arrived, or that nobody waits for any more."""
+        self._database.change(delete(self._table).where(self._table.id == delivery_id))
+
+    def failed(self, delivery_id: str, attempts: int) -> bool:
+        """
+        Try again later; True if it was the last time.
+
+        Args:
+            delivery_id: of what was taken.
+            attempts: as it was when it was taken; whoever was so slow that another took it decides nothing.
+        """
+        now = self._clock.now()
+        pauses = self._patience.pauses
+        is_last = attempts > len(pauses)
+        whose = self._table.id == delivery_id, self._table.attempts == attempts
+        if is_last:
+            what_now = {"given_up_at": now}
+        else:
+            what_now = {"next_attempt_at": now + self._patience.spread(pauses[attempts - 1])}
+        return self._database.change(update(self._table).where(*whose).values(what_now)) == 1 and is_last
+
+    def forget_given_up(self, size: int = 500) -> int:
+        """Remove up to *size* that nobody tries any more; return how many went."""
+        over = select(self._table.id).where(self._table.given_up_at.is_not(None)).limit(size)
+        return self._database.change(delete(self._table).where(self._table.id.in_(over)))
+
+    def _is_due(self, now: datetime) -> tuple[Any, ...]:
+        return self._table.next_attempt_at <= now, self._table.given_up_at.is_(None)
