@@ -67,15 +67,21 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     )
     db.init_app(app)
     with app.app_context():
-        database = Database(db.engine)
-    app.extensions[EXTENSION] = wiring.build(
-        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
-    )
+        settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
     replies.install(app)
     app.after_request(_finish)
     return app
+
+
+def settle(
+    app: Flask, settings: Settings, database: Database, clock: Clock | None = None, chance: Chance | None = None
+) -> None:
+    """Let *app* stand on the services of one installation, whose *database* it was made for."""
+    app.extensions[EXTENSION] = wiring.build(
+        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
+    )
 
 
 def contract() -> str:
@@ -99,6 +105,19 @@ def with_entrance(app: Flask) -> Application:
         express, services.chance, hops=server.trust_proxy, is_https=site.domain_server.startswith("https:")
     )
     return beside_metrics(entrance, server.metrics_port)
+
+
+def rehearse(app: Flask) -> None:
+    """Load what the first requests would load: what is there before a fork, every worker shares."""
+    services = services_of(app)
+    for statement in services.database.statements:
+        statement.compile()
+    app.url_map.update()
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    services.capabilities.passwords.broken_rule("a rehearsal")
+    with app.test_request_context("/healthz"):
+        app.full_dispatch_request()
 
 
 def _finish(response: Response) -> Response:

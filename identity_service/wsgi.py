@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-from identity_service.app import create_app, services_of, with_entrance
+from identity_service.app import create_app, rehearse, services_of, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
 from identity_service.foundation.rounds import Rounds
@@ -32,6 +32,7 @@ def _prepared() -> Application:
         _migrate()
     services.capabilities.keys.signing("ES256")
     services.provider.reconcile_clients.with_file()
+    rehearse(app)
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
