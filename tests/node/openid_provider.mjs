@@ -1,7 +1,8 @@
 // Providers at which the people of the tests have accounts: certified code, one issuer a port, and steered from outside.
 //
-// The names of the issuers are its arguments. Its first line says, as JSON, where each of them is, and where it is told
-// what to do: a POST of {"issuer": "first", …} changes one of them for all answers from then on:
+// The names of the issuers are its arguments, `club@localhost` for one at another host. Its first line says, as JSON,
+// where each of them is, and where it is told what to do: a POST of {"issuer": "first", …} changes one of them for all
+// answers from then on:
 //   clients   who may send people here, as in dynamic registration
 //   people    what is known of them: {"ada": {"email": …}}; whoever is not named is an ordinary person
 //   rotate    true: new keys sign, and the old ones are gone
@@ -49,14 +50,14 @@ const changed = (told, instead = {}) =>
   Object.fromEntries(Object.entries({ ...told, ...instead }).filter(([, value]) => value !== null));
 
 class Issuer {
-  constructor(name) {
-    Object.assign(this, { name, clients: [], people: {}, manners: {}, asked: {} });
+  constructor(name, host) {
+    Object.assign(this, { name, host, clients: [], people: {}, manners: {}, asked: {} });
     this.server = createServer((request, response) => this.answer(request, response));
   }
 
   async open() {
     await new Promise((ready) => this.server.listen(0, "127.0.0.1", ready));
-    this.url = `http://127.0.0.1:${this.server.address().port}`;
+    this.url = `http://${this.host}:${this.server.address().port}`;
     await this.rotate();
   }
 
@@ -161,7 +162,8 @@ async function read(request) {
   return Buffer.concat(pieces).toString();
 }
 
-const issuers = Object.fromEntries(process.argv.slice(2).map((name) => [name, new Issuer(name)]));
+const called = process.argv.slice(2).map((argument) => argument.split("@"));
+const issuers = Object.fromEntries(called.map(([name, host = "127.0.0.1"]) => [name, new Issuer(name, host)]));
 await Promise.all(Object.values(issuers).map((each) => each.open()));
 const steering = createServer(async (request, response) => {
   if (request.method === "POST") {

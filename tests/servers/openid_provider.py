@@ -12,6 +12,8 @@ from typing import Any
 from tests.servers.node import Node
 
 CLIENT_ID, CLIENT_SECRET = "the-chat", "what only the chat and its provider know"
+OPEN = {"ALLOW_SOCIAL_LOGIN": "true", "ALLOW_SOCIAL_REGISTRATION": "true", "OUTBOUND_ALLOW_PRIVATE": "127.0.0.1"}
+"""Settings for a service whose providers live on loopback."""
 
 # The loopback address is asked directly, whatever proxy the machine uses.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -47,6 +49,12 @@ class OpenIDIssuer:
 
 
 def start_issuers(node: Node, *names: str) -> list[OpenIDIssuer]:
-    """Start one process with a provider for each of *names*; it ends with *node*."""
+    """Start one process with a provider for each of *names*, `club@localhost` for another host; it ends with *node*."""
     found = json.loads(node.start("openid_provider.mjs", *names).greeting())
-    return [OpenIDIssuer(found["steering"], name, found["issuers"][name]) for name in names]
+    return [OpenIDIssuer(found["steering"], name, url) for name, url in found["issuers"].items()]
+
+
+def settings_of(prefix: str, issuer: OpenIDIssuer, **more: str) -> dict[str, str]:
+    """Return the settings for *issuer*, as an operator writes them; *more* come without the *prefix* too."""
+    told = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET, "ISSUER": issuer.url, **more}
+    return {f"{prefix}_{name}": value for name, value in told.items()}

@@ -2,6 +2,7 @@
 The places where people have accounts anyway, on loopback: what GitHub, Discord, Facebook, Google and Apple document.
 
 Each lives below its name, and a door is known by the end of its path, so that versions in a path do not matter.
+Below any other name lives an OpenID provider.
 Whoever is sent to one of them is signed in there already, and comes back at once unless there is `asks`.
 Law: GitHub "Authorizing OAuth apps", "REST API endpoints for users" and "… for emails"; Discord "OAuth2" and "Users
 Resource"; Facebook Login "Manually Build a Login Flow", Graph API "Securing Requests"; Google "OpenID Connect"; Apple
@@ -11,6 +12,7 @@ Leaves to others: what is known of people (the samples of each provider), and wh
 
 import hmac
 import json
+import re
 import secrets
 import threading
 from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
@@ -42,7 +44,7 @@ _DOORS = {
     "/keys": "keys",
     "/.well-known/openid-configuration": "discovery",
 }
-_SIGNED = {"google", "apple"}
+_UNSIGNED = {"github", "discord", "facebook"}
 
 
 @dataclass
@@ -69,7 +71,8 @@ class Social:
         account: who is signed in there.
         refuses: whether that person says no.
         asks: whether there is a page with a button first.
-        rude: how a door of any of them misbehaves: `{"token": "hang"}`; see rude.MANNERS.
+        rude: how a door of any of them misbehaves: `{"token": "hang"}`, or `{"okta/token": "hang"}` for one
+            alone; see rude.MANNERS.
         claims: what an ID token says instead; None takes a claim away.
         sent: the authorization requests, the last one at the end.
     """
@@ -119,7 +122,7 @@ class Social:
             return {"error": "bad_verification_code" if site == "github" else "invalid_grant"}
         token = secrets.token_urlsafe(16)
         self.tokens.add(token)
-        id_token = {"id_token": self.id_token(site, told.get("nonce"))} if site in _SIGNED else {}
+        id_token = {"id_token": self.id_token(site, told.get("nonce"))} if site not in _UNSIGNED else {}
         kept = {"scope": told.get("scope", ""), "refresh_token": secrets.token_urlsafe(16)}
         return {"access_token": token, "token_type": "bearer", "expires_in": 604800, **kept, **id_token}
 
@@ -168,7 +171,12 @@ class Social:
         )  # raises: then the door answers nothing at all
         is_ours = (header["kid"], claims["iss"], claims["sub"]) == (KEY_ID, TEAM_ID, CLIENT_ID)
         lasts = claims["exp"] - claims["iat"]
-        return is_ours and header["alg"] == "ES256" and 0 < lasts <= 15_777_000 and claims["aud"].endswith("apple")
+        return (
+            is_ours
+            and header["alg"] == "ES256"
+            and 0 < lasts <= 15_777_000
+            and claims["aud"] == "https://appleid.apple.com"
+        )
 
 
 class _Server(ThreadingHTTPServer):
@@ -196,8 +204,9 @@ class _Doors(BaseHTTPRequestHandler):
     def _serve(self, form: dict[str, str]) -> None:
         social, parts = self.server.social, urlsplit(self.path)
         site, door = parts.path.split("/")[1], _door(parts.path)
-        if door in social.rude:
-            MANNERS[social.rude[door]](self)
+        manner = social.rude.get(f"{site}/{door}", social.rude.get(door))
+        if manner:
+            MANNERS[manner](self)
             return
         query = dict(parse_qsl(parts.query))
         match door:
@@ -253,8 +262,8 @@ class _Doors(BaseHTTPRequestHandler):
         elif site == "facebook" and query.get("appsecret_proof") != proof:
             self._json(400, {"error": {"message": "Invalid appsecret_proof provided in the API argument", "code": 100}})
         elif site == "facebook":
-            asked = {"id", *query.get("fields", "name").replace("{", ",").split(",")}  # nothing that is not asked for
-            self._json(200, {name: value for name, value in known.items() if name.partition("(")[0] in asked})
+            asked = {"id", *re.findall(r"(?:^|,)(\w+)", query.get("fields", "name"))}  # nothing that is not asked for
+            self._json(200, {name: value for name, value in known.items() if name in asked})
         else:
             self._json(200, known)
 
