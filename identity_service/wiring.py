@@ -28,6 +28,7 @@ from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_provider import Provider, provider
+from identity_service.wiring_upstream import Beside, Upstream, upstream
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Services:
     capabilities: Capabilities
     rounds: Rounds
     provider: Provider
+    upstream: Upstream
     begin_session: BeginSession
     sign_up: SignUp
     sign_in: SignIn
@@ -67,6 +69,8 @@ def build(
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
+    beside = Beside(begin_session, endings, _allowed(settings.registration.allowed_domains))
+    outside = upstream(ground, able, beside)
     return Services(
         settings,
         database,
@@ -76,6 +80,7 @@ def build(
         able,
         rounds,
         provider(ground, able, endings, verify),
+        outside,
         begin_session,
         _sign_up(able, settings, database),
         _sign_in(able, settings, database, begin_session),
@@ -89,6 +94,7 @@ def build(
             able.codes,
             able.spent,
             able.logout_deliveries,
+            outside.departures,
             able.rotation,
             transaction,
             clock,

@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import TypeAlias
 
 from identity_service.accounts.users import Person
+from identity_service.foundation.fault import IdentityFault
+from identity_service.upstream.departures import Wish as Wish  # noqa: PLC0414 - doors say it too
+from identity_service.upstream.provider import Callback as Callback  # noqa: PLC0414 - as above
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Opens a transaction for a `with` block; only flows call it."""
@@ -176,3 +179,47 @@ class AllowedClient:
     scopes: tuple[str, ...]
     scope: tuple[str, ...]
     granted_at: datetime
+
+
+@dataclass(frozen=True)
+class Button:
+    """A way in by way of a provider, as pages show it; `kind` is what such accounts are said to come from."""
+
+    name: str
+    kind: str
+    label: str
+    image: str | None
+    goes_at_once: bool
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Somebody is on the way to a provider: the browser goes to `address`, and keeps `sealed` until it is back."""
+
+    address: str
+    state: str
+    sealed: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """
+    Somebody is back from a provider.
+
+    `wish` says what the trip was for. Without a session and without a fault, an account has been connected.
+    """
+
+    wish: Wish
+    signed_in: SignedIn | None = None
+    fault: IdentityFault | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A provider that an account is connected with, as its person sees it."""
+
+    name: str
+    label: str
+    email: str | None
+    created_at: datetime
+    last_used_at: datetime | None

@@ -13,6 +13,7 @@ from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
 from identity_service.sessions.registry import Sessions
+from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
 _BATCH = 500
@@ -26,6 +27,7 @@ class Tidy:
     codes: Codes
     spent: SpentTokens
     deliveries: LogoutDeliveries
+    departures: Departures
     rotation: Rotation
     transaction: Transaction
     clock: Clock
@@ -40,6 +42,7 @@ class Tidy:
             "codes": self._in_batches(lambda: self.codes.forget_expired(now - self.longest_session, _BATCH)),
             "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
             "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
+            "upstream_arrivals": self._in_batches(lambda: self.departures.forget_expired(_BATCH)),
             "signing_keys": self._forget_keys(),
         }
 

@@ -18,7 +18,20 @@ Everything that can go wrong, as one tree.
     │   ├── UserUnknown               the operator named nobody
     │   ├── AddressTaken              the operator named somebody who exists
     │   ├── ClientUnknown             the operator named no client
-    │   └── ConsentUnknown            the person has allowed that client nothing
+    │   ├── ConsentUnknown            the person has allowed that client nothing
+    │   ├── StrangeArrival            back from a provider without a trip of this browser
+    │   ├── UpstreamOff               no such provider is switched on
+    │   ├── UpstreamDenied            the person or the provider said no
+    │   ├── UpstreamSilent            the provider does not answer
+    │   ├── UpstreamUntrusted         the provider's answer proves nothing
+    │   ├── UpstreamRoleMissing       OPENID_REQUIRED_ROLE
+    │   ├── UpstreamAddressMissing    the provider tells no address
+    │   ├── AccountExists             an address that the provider's word alone does not open
+    │   ├── LinkingOff                ALLOW_ACCOUNT_LINKING
+    │   ├── FreshSignInRequired       the sign-in is too long ago for this
+    │   ├── LinkTaken                 somebody else's connection
+    │   ├── LinkUnknown               not connected to this provider
+    │   └── LastWayIn                 the connection is the only way in
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -74,26 +87,40 @@ from identity_service.foundation.protocol_errors import (
 )
 from identity_service.foundation.refusals import (
     AccountClosing,
+    AccountExists,
     AddressNotAllowed,
     AddressTaken,
     ClientUnknown,
     ConsentUnknown,
     EmailLoginOff,
     EmailUnverified,
+    FreshSignInRequired,
     InvalidInput,
     InvalidRefreshToken,
+    LastWayIn,
+    LinkingOff,
+    LinkTaken,
+    LinkUnknown,
     Refused,
     RegistrationClosed,
     SessionEnded,
     SessionGone,
     SessionUnknown,
     SignInRequired,
+    StrangeArrival,
+    UpstreamAddressMissing,
+    UpstreamDenied,
+    UpstreamOff,
+    UpstreamRoleMissing,
+    UpstreamSilent,
+    UpstreamUntrusted,
     UserUnknown,
     WrongCredentials,
 )
 
 __all__ = [
     "AccountClosing",
+    "AccountExists",
     "AddressNotAllowed",
     "AddressTaken",
     "AuthorizationExpired",
@@ -104,6 +131,7 @@ __all__ = [
     "DatabaseUnavailable",
     "EmailLoginOff",
     "EmailUnverified",
+    "FreshSignInRequired",
     "IdentityFault",
     "InsufficientScope",
     "InvalidClient",
@@ -115,6 +143,10 @@ __all__ = [
     "InvalidRequest",
     "InvalidScope",
     "InvalidToken",
+    "LastWayIn",
+    "LinkTaken",
+    "LinkUnknown",
+    "LinkingOff",
     "MalformedBody",
     "MethodNotAllowed",
     "Misconfigured",
@@ -126,6 +158,7 @@ __all__ = [
     "SessionGone",
     "SessionUnknown",
     "SignInRequired",
+    "StrangeArrival",
     "TooBusy",
     "UnauthorizedClient",
     "Unavailable",
@@ -133,6 +166,12 @@ __all__ = [
     "UnsupportedGrantType",
     "UnsupportedMediaType",
     "UntrustedRequest",
+    "UpstreamAddressMissing",
+    "UpstreamDenied",
+    "UpstreamOff",
+    "UpstreamRoleMissing",
+    "UpstreamSilent",
+    "UpstreamUntrusted",
     "UserUnknown",
     "WrongCredentials",
 ]

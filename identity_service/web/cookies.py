@@ -12,12 +12,16 @@ from flask import Response, request
 from werkzeug.http import dump_cookie
 
 from identity_service.flows.outcomes import Active, SignedIn
+from identity_service.foundation.opaque import fingerprint
 from identity_service.web.context import services
 
 REFRESH = "refreshToken"
 PROVIDER = "token_provider"
 _OURS = "librechat"
 _BROWSER = "identity_session"
+_TRIP = "identity_trip_"
+_TRIP_SECONDS = 600
+_TRIPS_AT_ONCE = 3
 
 
 def browser_cookie_name(*, secure: bool) -> str:
@@ -60,6 +64,37 @@ def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
     return given
 
 
+def begin_trip(response: Response, state: str, sealed: str) -> Response:
+    """Let the browser keep the *sealed* trip with this *state* until it is back; the oldest of many are given up."""
+    prefix = _named(_TRIP)
+    under_way = [name for name in request.cookies if name.startswith(prefix)]
+    for name in under_way[: -(_TRIPS_AT_ONCE - 1)]:
+        _drop(response, name)
+    response.set_cookie(
+        _trip_name(state),
+        sealed,
+        max_age=_TRIP_SECONDS,
+        path="/",
+        httponly=True,
+        # Lax: the browser comes back from another site, by GET.
+        samesite="Lax",
+        secure=_secure(),
+    )
+    return response
+
+
+def present_trip(state: str) -> str:
+    """Return the sealed trip that the browser keeps for this *state*, empty if it keeps none."""
+    return request.cookies.get(_trip_name(state), "")
+
+
+def end_trip(response: Response, state: str) -> Response:
+    """Let the browser forget the trip with this *state*."""
+    if _trip_name(state) in request.cookies:
+        _drop(response, _trip_name(state))
+    return response
+
+
 def take_back(response: Response) -> Response:
     """Let the browser forget its session."""
     secure = _secure()
@@ -73,6 +108,18 @@ def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bo
     return dump_cookie(
         name, value, expires=ends, path="/", httponly=True, samesite=same_site, secure=secure, max_size=0
     )
+
+
+def _trip_name(state: str) -> str:
+    return _named(f"{_TRIP}{fingerprint(state)[:12]}")
+
+
+def _named(name: str) -> str:
+    return f"__Host-{name}" if _secure() else name
+
+
+def _drop(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=_secure())
 
 
 def _secure() -> bool:

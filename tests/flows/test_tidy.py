@@ -7,10 +7,12 @@ from identity_service.oidc.client_auth import access_token_of
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import Details
 from identity_service.oidc.logout_deliveries import EndedAtClient
+from identity_service.upstream.departures import Wish
 from tests.fakes.clock import START
 from tests.fakes.people import session
 
-NOTHING = {"sessions": 0, "codes": 0, "spent_tokens": 0, "logout_deliveries": 0, "signing_keys": 0}
+COUNTED = ("sessions", "codes", "spent_tokens", "logout_deliveries", "upstream_arrivals", "signing_keys")
+NOTHING = dict.fromkeys(COUNTED, 0)
 
 
 def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_lives(services, ada, clock):
@@ -71,3 +73,16 @@ def test_a_client_that_never_listened_is_forgotten_when_it_is_given_up(services,
             is_last = able.logout_deliveries.failed(delivery)
 
     assert services.tidy.expired() == NOTHING | {"logout_deliveries": 1}
+
+
+def test_a_trip_that_is_over_is_remembered_as_long_as_it_could_come_back(services, clock):
+    departures = services.upstream.departures
+    departed = departures.depart("github", Wish())
+    returned = departures.returned("github", departed.sealed, departed.trip.state)
+    with services.database.transaction():
+        assert departures.claim(returned)
+    clock.advance(timedelta(minutes=10))
+    assert services.tidy.expired() == NOTHING
+    clock.advance(timedelta(seconds=1))
+
+    assert services.tidy.expired() == NOTHING | {"upstream_arrivals": 1}

@@ -23,8 +23,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     **{capability: (capability, "foundation") for capability in CAPABILITIES},
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("wiring_capabilities", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "flows.upstream": ("flows.upstream", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "wiring": ("wiring_capabilities", "wiring_provider", "wiring_upstream", "flows", *CAPABILITIES, "foundation"),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_upstream": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.

@@ -68,6 +68,12 @@ class LoginBody(Strict):
     password: Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 
 
+class LoggedOut(Message):
+    """The end of a session here; `redirect` is where it ends elsewhere."""
+
+    redirect: str | None = None
+
+
 @door(
     auth,
     "POST",
@@ -188,7 +194,13 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
     Operation(
         "Sign out of this session",
         "people",
-        {200: Answer("Exactly this session has ended.", Message, {"message": "Logout successful"})},
+        {
+            200: Answer(
+                "Exactly this session has ended; it ends elsewhere too if the page goes to `redirect`.",
+                LoggedOut,
+                {"message": "Logout successful"},
+            )
+        },
         (errors.SignInRequired,),
         security=({"refreshCookie": []}, {"accessToken": []}),
     ),
@@ -196,14 +208,16 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
 def logout() -> Response:
     """End the session of the refresh cookie; without one that is ours, that of the access token."""
     presented = cookies.present_refresh_token()
+    token = bearer(request.headers.get("Authorization", ""))
+    active = services().verify.browser_session(presented) or (services().verify.access_token(token) if token else None)
+    elsewhere = services().upstream.farewell.address(active) if active else None
     if not services().sign_out.by_refresh_token(presented, visitor()):
-        token = bearer(request.headers.get("Authorization", ""))
-        active = services().verify.access_token(token) if token else None
         if active is not None:
             services().sign_out.by_access_token(active, visitor())
         elif not presented:
             raise errors.SignInRequired
-    return cookies.take_back(reply(Message(message="Logout successful")))
+    said = {"message": "Logout successful", **({"redirect": elsewhere} if elsewhere else {})}
+    return cookies.take_back(reply(said))
 
 
 def _with_cookies(response: Response, signed_in: SignedIn) -> Response:

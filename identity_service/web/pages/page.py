@@ -13,13 +13,19 @@ from flask import Response, redirect, render_template
 from identity_service.foundation.opaque import text
 from identity_service.web.context import services
 
-_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = "default-src 'none'; style-src 'self'; img-src {}; base-uri 'none'; frame-ancestors 'none'"
 _NONCE_BYTES = 16
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(//[a-z0-9.-]+(:[0-9]{1,5})?(?=[/?#]|\Z))?", re.IGNORECASE | re.ASCII)
 
 
 def show(
-    template: str, status: int = 200, *, form_targets: Sequence[str] = (), script: bool = False, **values: Any
+    template: str,
+    status: int = 200,
+    *,
+    form_targets: Sequence[str] = (),
+    pictures: Sequence[str] = (),
+    script: bool = False,
+    **values: Any,
 ) -> Response:
     """
     Return the page that *template* makes of *values*; it is never stored and never framed.
@@ -29,6 +35,7 @@ def show(
         status: of the answer.
         form_targets: addresses outside of this service to which a form of the page may lead, redirects included;
             each counts as its origin, or as its scheme if there is nothing else ("https:").
+        pictures: addresses outside of this service from which the page shows pictures; each counts as its origin.
         script: whether the template's own inline script may run; it finds a fresh `nonce` among its values.
         values: what the template takes.
     """
@@ -43,7 +50,7 @@ def show(
         **values,
     )
     headers = {
-        "Content-Security-Policy": _policy(form_targets, nonce),
+        "Content-Security-Policy": _policy(form_targets, pictures, nonce),
         # A page's address may hold a sealed request, which is nobody else's business. And not `no-referrer`:
         # with it a browser hides the origin of our own forms from us as well, and csrf.py asks for it.
         "Referrer-Policy": "same-origin",
@@ -57,12 +64,13 @@ def go(path: str) -> Response:
     return redirect(path, 303, Response)  # type: ignore[return-value]
 
 
-def _policy(form_targets: Iterable[str], nonce: str) -> str:
+def _policy(form_targets: Iterable[str], pictures: Iterable[str], nonce: str) -> str:
     # Chrome holds each redirect after a submit against form-action too, the application's own next one included,
     # so a page on the way into an application names where that way may lead: an origin, or a scheme for any.
     sources = dict.fromkeys(["'self'", *filter(None, map(_source, form_targets))])
+    images = dict.fromkeys(["'self'", *filter(None, map(_source, pictures))])
     scripts = f"; script-src 'nonce-{nonce}'" if nonce else ""
-    return f"{_POLICY}; form-action {' '.join(sources)}{scripts}"
+    return f"{_POLICY.format(' '.join(images))}; form-action {' '.join(sources)}{scripts}"
 
 
 def _source(target: str) -> str:

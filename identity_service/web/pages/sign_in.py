@@ -20,6 +20,7 @@ from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import come_back, with_query
 from identity_service.web.pages.page import go, show
 from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.ways_in import at_once_by, told_by, ways_in
 
 sign_in_pages = Blueprint("sign_in_pages", __name__)
 sign_in_pages.before_request(refuse_cross_site)
@@ -32,9 +33,14 @@ _FIELDS = ("name", "username", "email")
 def login_page() -> Response:
     """Show the sign-in form, or send on whoever is signed in and was not sent here by an application."""
     waiting = _waiting(request.args.get("continue"))
-    if waiting is None and cookies.browser_session():
+    browser = cookies.browser_session()
+    if waiting is None and browser:
         return go("/account")
-    return _sign_in_form(waiting, email="", notice=request.args.get("notice") == "registered")
+    at_once = None if browser or "redirect" in request.args else at_once_by(waiting)
+    if at_once is not None:
+        return go(at_once)
+    problem = told_by(request.args.get("error", ""))
+    return _sign_in_form(waiting, email="", notice=request.args.get("notice") == "registered", problem=problem)
 
 
 @sign_in_pages.post("/login")
@@ -98,9 +104,13 @@ def _waiting(sealed: str | None) -> ShowSignIn | None:
 
 def _sign_in_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **values: Any) -> Response:
     browser = cookies.browser_session()
+    buttons = ways_in(waiting)
     return show(
         "sign_in.html",
         status,
+        buttons=buttons,
+        pictures=[button.image for button in buttons if button.image],
+        without_password=not services().settings.registration.email_login,
         login_hint=waiting.login_hint if waiting else "",
         present=browser.person if browser and waiting else None,
         reauthentication=waiting is not None and waiting.is_again,
