@@ -27,6 +27,7 @@ from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
+from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_provider import Provider, provider
 
 
@@ -42,6 +43,7 @@ class Services:
     capabilities: Capabilities
     rounds: Rounds
     provider: Provider
+    mail: Mail
     begin_session: BeginSession
     sign_up: SignUp
     sign_in: SignIn
@@ -76,6 +78,7 @@ def build(
         able,
         rounds,
         provider(ground, able, endings, verify),
+        mail(ground, able),
         begin_session,
         _sign_up(able, settings, database),
         _sign_in(able, settings, database, begin_session),

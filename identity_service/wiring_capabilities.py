@@ -17,6 +17,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.foundation.vault import Vault
 from identity_service.keys.ring import KeyRing
 from identity_service.keys.rotation import Rotation
+from identity_service.mail.outbox import Outbox
 from identity_service.moderation.trail import Trail
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.clients import Clients
@@ -64,6 +65,7 @@ class Capabilities:
     rotation: Rotation
     trail: Trail
     vault: Vault
+    outbox: Outbox
 
 
 def audience_of_userinfo(issuer: str) -> str:
@@ -107,6 +109,7 @@ def capabilities(ground: Ground) -> Capabilities:
         rotation=rotation,
         trail=Trail(database, clock),
         vault=vault,
+        outbox=Outbox(database, clock, chance, vault),
     )
 
 

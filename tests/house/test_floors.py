@@ -23,8 +23,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     **{capability: (capability, "foundation") for capability in CAPABILITIES},
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("wiring_capabilities", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "wiring": ("wiring_capabilities", "wiring_mail", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.
@@ -37,8 +38,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The whole schema is the sum of the rooms' tables.
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
-    "cli": ("app", "cli_clients", "cli_frame", "migrations", "sdk", "flows.outcomes", "foundation"),
+    "cli": ("app", "cli_clients", "cli_frame", "cli_mail", "migrations", "sdk", "flows.outcomes", "foundation"),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_mail": ("cli_frame", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.
@@ -57,11 +59,12 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "cryptography": ("keys/*", "foundation/vault.py"),
     "dotenv": ("foundation/settings*.py", "foundation/dotenv.py"),  # comes with pydantic_settings
     "email_validator": ("accounts/*",),
-    "flask": ("web/*", "app.py", "cli.py"),
+    "flask": ("web/*", "app.py", "cli.py", "mail/postman.py"),  # Flask-Mail sends for an application
     "flask_limiter": ("web/limits*.py",),
     "flask_mail": ("mail/postman.py", "app.py"),
     "flask_sqlalchemy": ("app.py",),
     "idna": ("accounts/*",),
+    "jinja2": ("mail/composer.py",),  # comes with flask
     "joserfc": ("foundation/jose.py", "keys/ring.py", "sdk/*"),
     "limits": ("web/limits*.py",),
     "prometheus_client": ("web/health.py", "web/metrics.py"),
@@ -99,6 +102,7 @@ CARETAKERS: dict[str, tuple[str, ...]] = {
 DEFERRED: dict[tuple[str, str], str] = {
     ("cli.py", "app"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
+    ("wiring_mail.py", "mail.postman"): "Flask-Mail brings Flask, which only an installation with mail needs.",
 }
 
 
