@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
+from identity_service.accounts.changes import Changes
+from identity_service.accounts.errands import Errands
 from identity_service.accounts.hashing import HashingQueue
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import Users
+from identity_service.accounts.vouchers import Vouchers
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.jose import symmetric
@@ -66,6 +69,9 @@ class Capabilities:
     trail: Trail
     vault: Vault
     outbox: Outbox
+    changes: Changes
+    vouchers: Vouchers
+    errands: Errands
 
 
 def audience_of_userinfo(issuer: str) -> str:
@@ -110,6 +116,9 @@ def capabilities(ground: Ground) -> Capabilities:
         trail=Trail(database, clock),
         vault=vault,
         outbox=Outbox(database, clock, chance, vault),
+        changes=Changes(database, clock),
+        vouchers=Vouchers(database, clock, chance),
+        errands=Errands(database, clock, chance),
     )
 
 

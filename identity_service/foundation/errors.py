@@ -18,7 +18,16 @@ Everything that can go wrong, as one tree.
     │   ├── UserUnknown               the operator named nobody
     │   ├── AddressTaken              the operator named somebody who exists
     │   ├── ClientUnknown             the operator named no client
-    │   └── ConsentUnknown            the person has allowed that client nothing
+    │   ├── ConsentUnknown            the person has allowed that client nothing
+    │   ├── PasswordResetOff          ALLOW_PASSWORD_RESET, or no mail
+    │   ├── InvalidResetToken         used, out of date, or never ours
+    │   ├── InvalidVerificationToken  the same for the link that proves an address
+    │   ├── CurrentPasswordWrong      asked for before something that matters
+    │   ├── FreshSignInRequired       the same for whoever has no password
+    │   ├── EmailChangeOff            ALLOW_EMAIL_CHANGE
+    │   ├── MailNotConfigured         no mail to send a letter with
+    │   ├── LocalAccountRequired      a provider's account cannot do this
+    │   └── SameAddress               the new address is the present one
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -78,12 +87,21 @@ from identity_service.foundation.refusals import (
     AddressTaken,
     ClientUnknown,
     ConsentUnknown,
+    CurrentPasswordWrong,
+    EmailChangeOff,
     EmailLoginOff,
     EmailUnverified,
+    FreshSignInRequired,
     InvalidInput,
     InvalidRefreshToken,
+    InvalidResetToken,
+    InvalidVerificationToken,
+    LocalAccountRequired,
+    MailNotConfigured,
+    PasswordResetOff,
     Refused,
     RegistrationClosed,
+    SameAddress,
     SessionEnded,
     SessionGone,
     SessionUnknown,
@@ -101,9 +119,12 @@ __all__ = [
     "ClientUnknown",
     "ConsentUnknown",
     "CrossSite",
+    "CurrentPasswordWrong",
     "DatabaseUnavailable",
+    "EmailChangeOff",
     "EmailLoginOff",
     "EmailUnverified",
+    "FreshSignInRequired",
     "IdentityFault",
     "InsufficientScope",
     "InvalidClient",
@@ -113,15 +134,21 @@ __all__ = [
     "InvalidRedirectURI",
     "InvalidRefreshToken",
     "InvalidRequest",
+    "InvalidResetToken",
     "InvalidScope",
     "InvalidToken",
+    "InvalidVerificationToken",
+    "LocalAccountRequired",
+    "MailNotConfigured",
     "MalformedBody",
     "MethodNotAllowed",
     "Misconfigured",
     "NotFound",
+    "PasswordResetOff",
     "ProtocolError",
     "Refused",
     "RegistrationClosed",
+    "SameAddress",
     "SessionEnded",
     "SessionGone",
     "SessionUnknown",

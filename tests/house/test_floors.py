@@ -15,7 +15,11 @@ import pytest
 from tests.house.tree import HOUSE, ROOT, Module, modules, within
 
 CAPABILITIES = ("accounts", "factors", "sessions", "upstream", "oidc", "moderation", "keys", "mail", "chat")
-SHARED_FLOWS = ("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out")
+SHARED_FLOWS = (
+    *("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out"),
+    # Whatever happens to an account is told by letter, and what matters wants a fresh proof first.
+    *("flows.notices", "flows.prove_again"),
+)
 
 # Who may import whom; the longest name that fits a module counts. Nobody may import cli and wsgi.
 FLOORS: dict[str, tuple[str, ...]] = {
@@ -23,9 +27,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
     **{capability: (capability, "foundation") for capability in CAPABILITIES},
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("wiring_capabilities", "wiring_mail", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "wiring": (
+        *("wiring_capabilities", "wiring_mail", "wiring_provider", "wiring_recovery"),
+        *("flows", *CAPABILITIES, "foundation"),
+    ),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_recovery": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.
@@ -38,9 +46,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The whole schema is the sum of the rooms' tables.
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
-    "cli": ("app", "cli_clients", "cli_frame", "cli_mail", "migrations", "sdk", "flows.outcomes", "foundation"),
+    "cli": (
+        *("app", "cli_clients", "cli_frame", "cli_mail", "cli_recovery"),
+        *("migrations", "sdk", "flows.outcomes", "foundation"),
+    ),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
     "cli_mail": ("cli_frame", "foundation"),
+    "cli_recovery": ("cli_frame", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.

@@ -4,7 +4,7 @@
 
 from contextlib import suppress
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import ConsentUnknown
@@ -16,6 +16,11 @@ from identity_service.web.pages.page import go, show
 
 account_pages = Blueprint("account_pages", __name__)
 account_pages.before_request(refuse_cross_site)
+
+_NOTICES = {
+    "password": "Your password is changed, and your other sessions have ended.",
+    "email": "A letter is on its way to your new address: use the link in it. Until then the present one counts.",
+}
 
 
 @account_pages.get("/")
@@ -30,13 +35,16 @@ def account_page() -> Response:
     active = _present()
     if active is None:
         return go("/login")
-    capabilities = services().capabilities
+    capabilities, recovery = services().capabilities, services().recovery
     return show(
         "account.html",
         person=active.person,
         devices=capabilities.sessions.devices(active.person.id),
         here=active.session_id,
         consents=services().provider.withdraw.allowed(active),
+        notice=_NOTICES.get(request.args.get("notice", "")),
+        may_change=recovery.change_address.is_open and recovery.change_address.has_mail,
+        has_mail=recovery.notices.is_on,
     )
 
 
