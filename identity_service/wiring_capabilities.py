@@ -5,6 +5,7 @@ Builds every capability once, by hand; none knows another.
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from identity_service.accounts.changes import Changes
 from identity_service.accounts.errands import Errands
@@ -98,7 +99,7 @@ def capabilities(ground: Ground) -> Capabilities:
     for_back_ends = Terms(issuer, audience_of_clients(issuer), lifetimes.access)
     return Capabilities(
         users=Users(database, clock, chance),
-        passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=(settings.site.app_title,)),
+        passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=_known_here(settings)),
         sessions=Sessions(database, clock),
         refresh_tokens=RefreshTokens(database, clock, chance, refresh_key, lifetimes.reuse_leeway),
         access_tokens=_access_tokens(settings, keys, clock, chance),
@@ -120,6 +121,12 @@ def capabilities(ground: Ground) -> Capabilities:
         vouchers=Vouchers(database, clock, chance),
         errands=Errands(database, clock, chance),
     )
+
+
+def _known_here(settings: Settings) -> tuple[str, ...]:
+    """Return the words that everybody knows of this installation: its title, and where it is."""
+    hosts = (urlsplit(address).hostname or "" for address in (settings.site.domain_server, settings.site.domain_client))
+    return settings.site.app_title, *hosts
 
 
 def _access_tokens(settings: Settings, keys: KeyRing, clock: Clock, chance: Chance) -> AccessTokens:
