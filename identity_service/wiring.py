@@ -102,6 +102,9 @@ def build(
             transaction,
             clock,
             settings.lifetimes.refresh,
+            able.vouchers,
+            able.errands,
+            able.outbox,
         ),
     )
 

@@ -32,6 +32,8 @@ def _prepared() -> Application:
         _migrate()
     services.capabilities.keys.signing("ES256")
     services.provider.reconcile_clients.with_file()
+    if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:
+        logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()

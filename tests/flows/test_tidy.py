@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from identity_service.foundation.clock import to_seconds
+from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD
 from identity_service.oidc.client_auth import access_token_of
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import Details
@@ -10,7 +11,10 @@ from identity_service.oidc.logout_deliveries import EndedAtClient
 from tests.fakes.clock import START
 from tests.fakes.people import session
 
-NOTHING = {"sessions": 0, "codes": 0, "spent_tokens": 0, "logout_deliveries": 0, "signing_keys": 0}
+NOTHING = {
+    **{"sessions": 0, "codes": 0, "spent_tokens": 0, "logout_deliveries": 0, "signing_keys": 0},
+    **{"vouchers": 0, "errands": 0, "letters": 0},
+}
 
 
 def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_lives(services, ada, clock):
@@ -71,3 +75,12 @@ def test_a_client_that_never_listened_is_forgotten_when_it_is_given_up(services,
             is_last = able.logout_deliveries.failed(delivery)
 
     assert services.tidy.expired() == NOTHING | {"logout_deliveries": 1}
+
+
+def test_a_voucher_goes_when_it_is_out_of_date(services, ada, clock):
+    with services.database.transaction():
+        services.capabilities.vouchers.mint(RESET_PASSWORD, ada.id, ada.email)
+    assert services.tidy.expired() == NOTHING
+
+    clock.advance(LIFE + timedelta(seconds=1))
+    assert services.tidy.expired() == NOTHING | {"vouchers": 1}
