@@ -14,7 +14,7 @@ WITH_MAIL = {"EMAIL_HOST": "mail.example.org", "EMAIL_FROM": "id@example.org", "
 
 
 def written(services: Services) -> list[Letter]:
-    """Run what errands there are, and take every letter out of the outbox, oldest first."""
+    """Run what errands there are, and take every letter out of the outbox, sorted by kind and address."""
     services.recovery.run_errands.run_due()
     found: list[Letter] = []
     with services.database.transaction():
@@ -22,7 +22,7 @@ def written(services: Services) -> list[Letter]:
             assert taken.letter is not None
             services.capabilities.outbox.sent(taken)
             found.append(taken.letter)
-    return found
+    return sorted(found, key=lambda letter: (letter.kind, letter.to))
 
 
 def kinds(letters: list[Letter]) -> list[tuple[str, str]]:

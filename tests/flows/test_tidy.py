@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from identity_service.foundation.clock import to_seconds
 from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD
+from identity_service.foundation.clock import to_seconds
 from identity_service.oidc.client_auth import access_token_of
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import Details
@@ -12,8 +12,14 @@ from tests.fakes.clock import START
 from tests.fakes.people import session
 
 NOTHING = {
-    **{"sessions": 0, "codes": 0, "spent_tokens": 0, "logout_deliveries": 0, "signing_keys": 0},
-    **{"vouchers": 0, "errands": 0, "letters": 0},
+    "sessions": 0,
+    "codes": 0,
+    "spent_tokens": 0,
+    "logout_deliveries": 0,
+    "signing_keys": 0,
+    "vouchers": 0,
+    "errands": 0,
+    "letters": 0,
 }
 
 
