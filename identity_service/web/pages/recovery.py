@@ -91,10 +91,11 @@ def _asked(name: str) -> str:
 
 
 def _forgotten(status: int = HTTPStatus.OK, **values: Any) -> Response:
-    if not services().recovery.recover.is_open:
+    is_open = services().recovery.recover.is_open
+    if not is_open:
         fault = errors.PasswordResetOff()
         status, values = status_of(fault), {"problem": fault.message}
-    return show("forgot_password.html", status, **values)
+    return show("forgot_password.html", status, is_open=is_open, **values)
 
 
 def _new_password(status: int = HTTPStatus.OK, **values: Any) -> Response:
