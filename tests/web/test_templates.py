@@ -40,8 +40,9 @@ PAGES = {
         "client_name": HOSTILE,
     },
     "forgot_password.html": {"email": HOSTILE, "is_open": True, "problem": HOSTILE},
-    **dict.fromkeys(("reset_password.html", "verify.html"), dict.fromkeys(("token", "user_id", "email"), HOSTILE)),
-    **dict.fromkeys(("change_password.html", "change_email.html"), {"person": SOMEBODY, "problem": HOSTILE}),
+    "reset_password.html": {"token": HOSTILE, "user_id": HOSTILE, "problem": HOSTILE},
+    "verify.html": {"token": HOSTILE, "email": HOSTILE},
+    **{f"change_{what}.html": {"person": SOMEBODY, "problem": HOSTILE} for what in ("password", "email")},
     "account.html": {"person": SOMEBODY, "devices": [DEVICE, DEVICE], "here": "", "consents": [CONSENT]},
 }
 EVERY_PAGE = pytest.mark.parametrize("template", PAGES)
