@@ -33,7 +33,7 @@ run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgr
 
 ##@ People, clients and keys
 
-.PHONY: create-user delete-user list-users create-client list-clients delete-client rotate-client-secret
+.PHONY: create-user delete-user list-users reset-link create-client list-clients delete-client rotate-client-secret
 .PHONY: rotate-keys migrate tidy need-email need-client_id need-name-or-preset
 create-user: need-email .env ## Add a person: email= [name= username= password= role= verified=]
 	@exec .venv/bin/identity create-user --yes \
@@ -46,6 +46,9 @@ delete-user: need-email .env ## Remove a person for good, after asking: email= [
 
 list-users: .env ## Show everybody
 	@exec .venv/bin/identity list-users
+
+reset-link: need-email .env ## Print a link to a new password, to be handed over; good once, 15 minutes: email=
+	@exec .venv/bin/identity reset-link -- "$$typed_email"
 
 create-client: need-name-or-preset .env ## Register a client, show its secret once: name= [redirect_uri=] or preset=librechat url=
 	@exec .venv/bin/identity create-client $${typed_name:+--name="$$typed_name"} \

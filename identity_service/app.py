@@ -22,7 +22,9 @@ from identity_service.web.api.auth import auth
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
 from identity_service.web.api.links import links
+from identity_service.web.api.recovery import recovery
 from identity_service.web.api.user import user
+from identity_service.web.api.verification import verification
 from identity_service.web.api.verify import verify
 from identity_service.web.context import EXTENSION, ROUTE
 from identity_service.web.entrance import Application, Entrance
@@ -39,13 +41,18 @@ from identity_service.web.openapi import document, openapi
 from identity_service.web.pages.account import account_pages
 from identity_service.web.pages.connections import connection_pages
 from identity_service.web.pages.consent import consent_pages
+from identity_service.web.pages.credentials import credential_pages
+from identity_service.web.pages.recovery import recovery_pages
 from identity_service.web.pages.sign_in import sign_in_pages
 from identity_service.web.pages.upstream import upstream_pages
 
 LARGEST_BODY = 64 * 1024
-_DOORS = (auth, user, config, consents, links, verify, health, openapi)
+_DOORS = (auth, recovery, verification, user, config, consents, links, verify, health, openapi)
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
-_PAGES = (sign_in_pages, consent_pages, account_pages, connection_pages, upstream_pages)
+_PAGES = (
+    *(sign_in_pages, consent_pages, account_pages),
+    *(recovery_pages, credential_pages, connection_pages, upstream_pages),
+)
 
 db = SQLAlchemy(model_class=Base)
 

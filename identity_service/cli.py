@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from identity_service.cli_clients import COMMANDS
+from identity_service import cli_clients, cli_mail
 from identity_service.cli_frame import (
     AS_JSON,
     DEPENDENCY_DOWN,
@@ -23,6 +23,7 @@ from identity_service.cli_frame import (
     say,
     services_here,
 )
+from identity_service.cli_recovery import COMMANDS as RECOVERY
 from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation.dotenv import write_fresh
 from identity_service.foundation.errors import IdentityFault, Misconfigured, Unavailable
@@ -193,7 +194,7 @@ def _example() -> Path:
     return beside if beside.exists() else Path(__file__).parent.parent / ".env.example"
 
 
-for command in COMMANDS:
+for command in (*cli_clients.COMMANDS, *cli_mail.COMMANDS, *RECOVERY):
     identity.add_command(command)
 
 if __name__ == "__main__":

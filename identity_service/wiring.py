@@ -27,7 +27,9 @@ from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
+from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_provider import Provider, provider
+from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
 from identity_service.wiring_upstream import Beside, Upstream, upstream
 
 
@@ -44,6 +46,8 @@ class Services:
     rounds: Rounds
     provider: Provider
     upstream: Upstream
+    mail: Mail
+    recovery: Recovery
     begin_session: BeginSession
     sign_up: SignUp
     sign_in: SignIn
@@ -61,16 +65,18 @@ def build(
     """Return the services of one installation; *is_schema_current* says whether the database has our schema."""
     ground = Ground(settings, database, clock, chance)
     able = capabilities(ground)
-    rounds = Rounds([_back_channel(able, settings, database).deliver_due])
+    telling, domains = notices(ground, able), _allowed(settings.registration.allowed_domains)
+    errands = run_errands(ground, able, telling)
+    rounds = Rounds([_back_channel(able, settings, database).deliver_due, errands.run_due])
+    able.errands.wakes(rounds.wake)
     endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
     begin_session = BeginSession(
-        able.users, able.refresh_tokens, endings, issue, able.trail, settings.lifetimes.refresh, chance
+        able.users, able.refresh_tokens, endings, issue, able.trail, settings.lifetimes.refresh, chance, telling
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
-    beside = Beside(begin_session, endings, _allowed(settings.registration.allowed_domains))
-    outside = upstream(ground, able, beside)
+    outside = upstream(ground, able, Beside(begin_session, endings, domains))
     return Services(
         settings,
         database,
@@ -81,10 +87,12 @@ def build(
         rounds,
         provider(ground, able, endings, verify),
         outside,
+        mail(ground, able),
+        recovery(ground, able, endings, errands, domains),
         begin_session,
-        _sign_up(able, settings, database),
+        _sign_up(able, settings, database, domains),
         _sign_in(able, settings, database, begin_session),
-        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction),
+        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction, telling),
         SignOut(endings, able.refresh_tokens, able.trail, transaction),
         verify,
         CloseAccount(able.users, endings, able.trail, transaction),
@@ -99,6 +107,9 @@ def build(
             transaction,
             clock,
             settings.lifetimes.refresh,
+            able.vouchers,
+            able.errands,
+            able.outbox,
         ),
     )
 
@@ -108,14 +119,16 @@ def _back_channel(able: Capabilities, settings: Settings, database: Database) ->
     return BackChannel(able.logout_deliveries, able.clients, able.logout_tokens, outbound, database.transaction)
 
 
-def _sign_up(able: Capabilities, settings: Settings, database: Database) -> SignUp:
+def _sign_up(able: Capabilities, settings: Settings, database: Database, domains: frozenset[str]) -> SignUp:
     return SignUp(
         able.users,
         able.passwords,
         able.trail,
         database.transaction,
         is_open=settings.registration.registration,
-        allowed_domains=_allowed(settings.registration.allowed_domains),
+        allowed_domains=domains,
+        errands=able.errands,
+        has_mail=settings.mail.is_configured,
     )
 
 
@@ -134,8 +147,8 @@ def _sign_in(able: Capabilities, settings: Settings, database: Database, begin_s
         able.trail,
         database.transaction,
         is_open=settings.registration.email_login,
-        # Nobody can verify an address before there are letters to verify it with.
-        needs_verified_address=False,
+        # Without mail nobody can verify an address, and whoever has signed up comes in.
+        needs_verified_address=settings.mail.is_configured and not settings.registration.unverified_email_login,
     )
 
 

@@ -33,21 +33,24 @@ def _prepared() -> Application:
     services.capabilities.keys.signing("ES256")
     services.provider.reconcile_clients.with_file()
     rehearse(app)
+    if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:
+        logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    return _going_round(with_entrance(app), services.rounds)
+    return _going_round(with_entrance(app), (services.rounds, *services.mail.rounds))
 
 
-def _going_round(application: Application, rounds: Rounds) -> Application:
+def _going_round(application: Application, rounds: tuple[Rounds, ...]) -> Application:
     """Let each process see to what is done after an answer, from its first request on: a fork takes no thread along."""
     begun = set[int]()
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if os.getpid() not in begun:
             begun.add(os.getpid())
-            rounds.begin()
+            for each in rounds:
+                each.begin()
         return application(environ, start_response)
 
     return answer

@@ -55,10 +55,15 @@ class NewPerson:
 
 
 class Credentials(NamedTuple):
-    """A person with the kept hash of the password, None for somebody who has no password."""
+    """
+    A person with the kept hash of the password, None for somebody who has no password.
+
+    `changed_at` is when the person last chose one, in microseconds since 1970; a renewed hash is no new password.
+    """
 
     person: Person
     password_hash: str | None
+    changed_at: int | None
 
 
 class Users:
@@ -96,7 +101,7 @@ class Users:
         except NotAnAddress:
             return None
         found = self._with_hash.run(spelled=spelled)
-        return Credentials(_from_driver(found[0][:-1]), found[0][-1]) if found else None
+        return Credentials(_from_driver(found[0][:-2]), *found[0][-2:]) if found else None
 
     def add(self, new: NewPerson) -> Person | None:
         """
@@ -205,7 +210,7 @@ _RENEW = (
     .where(_THIS, User.password_hash == bindparam("old"))
     .values(password_hash=bindparam("new"), updated_at=bindparam("now"))
 )
-_WITH_HASH: Any = _PERSON.add_columns(User.password_hash)
+_WITH_HASH: Any = _PERSON.add_columns(User.password_hash, User.credentials_changed_at)
 
 
 def _from_driver(row: tuple[Any, ...]) -> Person:

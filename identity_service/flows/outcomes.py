@@ -19,11 +19,20 @@ Transaction: TypeAlias = Callable[[], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a request comes from; `address` is the client's, behind the proxies that are trusted."""
+    """
+    Where a request comes from.
+
+    Attributes:
+        address: the client's, behind the proxies that are trusted.
+        languages: what the person likes to read, as Accept-Language says it.
+        is_on_our_pages: the request is a form of our own pages and no call of the chat application's.
+    """
 
     address: str
     user_agent: str
     request_id: str
+    languages: str = ""
+    is_on_our_pages: bool = False
 
 
 @dataclass(frozen=True)

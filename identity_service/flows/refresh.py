@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from identity_service.accounts.users import Users
 from identity_service.flows.issue import Issue
+from identity_service.flows.notices import REFRESH_REUSED, Notices
 from identity_service.flows.outcomes import SignedIn, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import InvalidRefreshToken, SessionEnded
@@ -26,6 +27,7 @@ class Refresh:
     issue: Issue
     trail: Trail
     transaction: Transaction
+    notices: Notices
 
     def renew(self, refresh_token: str, visitor: Visitor) -> SignedIn:
         """
@@ -57,3 +59,6 @@ class Refresh:
                 self.trail.record(
                     Event("refresh.reused", REFUSED, "", reused.user_id, visitor.address, visitor.request_id, detail)
                 )
+                person = self.users.by_id(reused.user_id)
+                if person is not None:
+                    self.notices.post(REFRESH_REUSED, person, visitor)

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from identity_service.accounts.errands import Errands
+from identity_service.accounts.vouchers import Vouchers
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
+from identity_service.mail.outbox import Outbox
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
@@ -32,6 +35,9 @@ class Tidy:
     transaction: Transaction
     clock: Clock
     longest_session: timedelta
+    vouchers: Vouchers
+    errands: Errands
+    outbox: Outbox
 
     def expired(self) -> dict[str, int]:
         """Remove it all; return how much of each went."""
@@ -43,6 +49,9 @@ class Tidy:
             "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
             "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
             "upstream_arrivals": self._in_batches(lambda: self.departures.forget_expired(_BATCH)),
+            "vouchers": self._in_batches(lambda: self.vouchers.forget_expired(now, _BATCH)),
+            "errands": self._in_batches(lambda: self.errands.forget_given_up(_BATCH)),
+            "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
         }
 

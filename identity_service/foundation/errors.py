@@ -31,7 +31,15 @@ Everything that can go wrong, as one tree.
     │   ├── FreshSignInRequired       the sign-in is too long ago for this
     │   ├── LinkTaken                 somebody else's connection
     │   ├── LinkUnknown               not connected to this provider
-    │   └── LastWayIn                 the connection is the only way in
+    │   ├── LastWayIn                 the connection is the only way in
+    │   ├── PasswordResetOff          ALLOW_PASSWORD_RESET, or no mail
+    │   ├── InvalidResetToken         used, out of date, or never ours
+    │   ├── InvalidVerificationToken  the same for the link that proves an address
+    │   ├── CurrentPasswordWrong      asked for before something that matters
+    │   ├── EmailChangeOff            ALLOW_EMAIL_CHANGE
+    │   ├── MailNotConfigured         no mail to send a letter with
+    │   ├── LocalAccountRequired      a provider's account cannot do this
+    │   └── SameAddress               the new address is the present one
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -92,17 +100,25 @@ from identity_service.foundation.refusals import (
     AddressTaken,
     ClientUnknown,
     ConsentUnknown,
+    CurrentPasswordWrong,
+    EmailChangeOff,
     EmailLoginOff,
     EmailUnverified,
     FreshSignInRequired,
     InvalidInput,
     InvalidRefreshToken,
+    InvalidResetToken,
+    InvalidVerificationToken,
     LastWayIn,
     LinkingOff,
     LinkTaken,
     LinkUnknown,
+    LocalAccountRequired,
+    MailNotConfigured,
+    PasswordResetOff,
     Refused,
     RegistrationClosed,
+    SameAddress,
     SessionEnded,
     SessionGone,
     SessionUnknown,
@@ -128,7 +144,9 @@ __all__ = [
     "ClientUnknown",
     "ConsentUnknown",
     "CrossSite",
+    "CurrentPasswordWrong",
     "DatabaseUnavailable",
+    "EmailChangeOff",
     "EmailLoginOff",
     "EmailUnverified",
     "FreshSignInRequired",
@@ -141,19 +159,25 @@ __all__ = [
     "InvalidRedirectURI",
     "InvalidRefreshToken",
     "InvalidRequest",
+    "InvalidResetToken",
     "InvalidScope",
     "InvalidToken",
+    "InvalidVerificationToken",
     "LastWayIn",
     "LinkTaken",
     "LinkUnknown",
     "LinkingOff",
+    "LocalAccountRequired",
+    "MailNotConfigured",
     "MalformedBody",
     "MethodNotAllowed",
     "Misconfigured",
     "NotFound",
+    "PasswordResetOff",
     "ProtocolError",
     "Refused",
     "RegistrationClosed",
+    "SameAddress",
     "SessionEnded",
     "SessionGone",
     "SessionUnknown",

@@ -212,3 +212,59 @@ class LastWayIn(Refused):
 
     code = "last_way_in"
     message = "This is the only way into your account. Choose a password or connect another account first."
+
+
+class PasswordResetOff(Refused):
+    """Choosing a new password by a link is switched off, or there is no mail to send one with."""
+
+    code = "password_reset_off"
+    message = "Password reset is not allowed."
+
+
+class InvalidResetToken(Refused):
+    """The link was used, is out of date, or was never ours; which of them is nobody's business."""
+
+    code = "invalid_reset_token"
+    message = "Invalid or expired password reset token"
+
+
+class InvalidVerificationToken(Refused):
+    """The same for the link that proves an address."""
+
+    code = "invalid_verification_token"
+    message = "Invalid or expired email verification token"
+
+
+class CurrentPasswordWrong(Refused):
+    """Who wants to change something that matters did not know the present password."""
+
+    code = "current_password_invalid"
+    message = "Incorrect password"
+
+
+class EmailChangeOff(Refused):
+    """ALLOW_EMAIL_CHANGE is off."""
+
+    code = "email_change_disabled"
+    message = "Changing the email address is not allowed."
+
+
+class MailNotConfigured(Refused):
+    """What was asked for needs a letter, and there is no mail to send one with."""
+
+    code = "email_service_unavailable"
+    message = "This service cannot send email."
+
+
+class LocalAccountRequired(Refused):
+    """The account belongs to a provider, which alone can change this."""
+
+    code = "local_account_required"
+    message = "This is only possible for accounts with a password."
+
+
+class SameAddress(Refused):
+    """The new address is the present one."""
+
+    code = "same_email"
+    message = "This is your email address already."

@@ -15,7 +15,11 @@ import pytest
 from tests.house.tree import HOUSE, ROOT, Module, modules, within
 
 CAPABILITIES = ("accounts", "factors", "sessions", "upstream", "oidc", "moderation", "keys", "mail", "chat")
-SHARED_FLOWS = ("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out")
+SHARED_FLOWS = (
+    *("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out"),
+    # Whatever happens to an account is told by letter, and what matters wants a fresh proof first.
+    *("flows.notices", "flows.prove_again"),
+)
 
 # Who may import whom; the longest name that fits a module counts. Nobody may import cli and wsgi.
 FLOORS: dict[str, tuple[str, ...]] = {
@@ -24,9 +28,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.upstream": ("flows.upstream", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("wiring_capabilities", "wiring_provider", "wiring_upstream", "flows", *CAPABILITIES, "foundation"),
-    "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_upstream": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring": (
+        *("wiring_capabilities", "wiring_mail", "wiring_provider", "wiring_recovery", "wiring_upstream"),
+        *("flows", *CAPABILITIES, "foundation"),
+    ),
+    "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_recovery": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.
@@ -39,8 +48,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The whole schema is the sum of the rooms' tables.
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
-    "cli": ("app", "cli_clients", "cli_frame", "migrations", "sdk", "flows.outcomes", "foundation"),
+    "cli": (
+        *("app", "cli_clients", "cli_frame", "cli_mail", "cli_recovery"),
+        *("migrations", "sdk", "flows.outcomes", "foundation"),
+    ),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_mail": ("cli_frame", "foundation"),
+    "cli_recovery": ("cli_frame", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.
@@ -59,11 +73,12 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "cryptography": ("keys/*", "foundation/vault.py"),
     "dotenv": ("foundation/settings*.py", "foundation/dotenv.py"),  # comes with pydantic_settings
     "email_validator": ("accounts/*",),
-    "flask": ("web/*", "app.py", "cli.py"),
+    "flask": ("web/*", "app.py", "cli.py", "mail/postman.py"),  # Flask-Mail sends for an application
     "flask_limiter": ("web/limits*.py",),
     "flask_mail": ("mail/postman.py", "app.py"),
     "flask_sqlalchemy": ("app.py",),
     "idna": ("accounts/*",),
+    "jinja2": ("mail/composer.py",),  # comes with flask
     "joserfc": ("foundation/jose.py", "keys/ring.py", "sdk/*"),
     "limits": ("web/limits*.py",),
     "prometheus_client": ("web/health.py", "web/metrics.py"),
@@ -101,6 +116,7 @@ CARETAKERS: dict[str, tuple[str, ...]] = {
 DEFERRED: dict[tuple[str, str], str] = {
     ("cli.py", "app"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
+    ("wiring_mail.py", "mail.postman"): "Flask-Mail brings Flask, which only an installation with mail needs.",
 }
 
 

@@ -26,7 +26,7 @@ from identity_service.wiring import Services
 
 auth = Blueprint("auth", __name__)
 
-_GENERIC = "Please check your email to verify your email address."
+CHECK_YOUR_EMAIL = "Please check your email to verify your email address."
 _FORBIDDEN = re.compile(r"['\"{}*;<>/=\\]|--|\$(ne|gt|lt|or)")
 _USERNAME_LENGTHS = range(2, 81)
 # Control characters, and those that turn the direction of whatever stands behind them on a page or in a log.
@@ -81,7 +81,11 @@ class LoggedOut(Message):
     Operation(
         "Sign up with e-mail and password",
         "people",
-        {200: Answer("The same for a new address and for one that has an account.", Message, {"message": _GENERIC})},
+        {
+            200: Answer(
+                "The same for a new address and for one that has an account.", Message, {"message": CHECK_YOUR_EMAIL}
+            )
+        },
         (errors.InvalidInput, errors.RegistrationClosed, errors.AddressNotAllowed, errors.TooBusy),
         body=RegistrationBody,
         body_example={
@@ -99,7 +103,7 @@ def register(body: RegistrationBody) -> Response:
         raise errors.InvalidInput("confirm_password: The passwords did not match.")
     wanted = Registration(body.name, body.username or "", body.email, body.password)
     services().sign_up.with_password(wanted, visitor())
-    return reply(Message(message=_GENERIC))
+    return reply(Message(message=CHECK_YOUR_EMAIL))
 
 
 @door(
