@@ -28,7 +28,7 @@ class Observe:
         if pending:
             with self.transaction():
                 self.sightings.write(pending)
-        doubts = self.sightings.doubts()
+        doubts = self.sightings.doubts() if self.sightings.has_seen_any() else ()
         if doubts != self._told.doubts:
             self._told.doubts = doubts
             for doubt in doubts:

@@ -27,7 +27,7 @@ _GLANCE = timedelta(seconds=5)
 _MOST_WAYS = 1024
 _MOST_NAMED = 16
 _CROWD = 3
-"""So many different peers must send a header that only proxies send, before it counts as more than one's own idea."""
+"""So many different visitors must come with entries that only proxies add, before it is more than somebody's idea."""
 
 _PUBLIC, _PRIVATE, _PROXY, _UNEXPECTED, _DIRECT = "public", "private ", "proxy ", "unexpected", "direct"
 _NEIGHBOURS = tuple(
@@ -45,8 +45,8 @@ class Sightings:
         self._clock = clock
         self._hops = hops
         self._ways: set[tuple[str, str, int]] = set()
-        self._senders: set[str] = set()
-        self._silent: set[str] = set()
+        self._surplus: set[str] = set()
+        self._exact: set[str] = set()
         self._seen: dict[str, datetime] = {}
         self._written: dict[str, datetime] = {}
         self._told: tuple[datetime, Mapping[str, datetime]] | None = None
@@ -68,9 +68,9 @@ class Sightings:
         self._ways.add(way)
         now = self._clock.now()
         for kind in self._kinds(*way):
-            if kind not in self._seen and sum(name.startswith(kind[:6]) for name in self._seen) >= _MOST_NAMED:
-                continue
             if kind not in self._seen:
+                if self._has_enough_like(kind):
+                    continue
                 self._told = None
             self._seen[kind] = now
 
@@ -88,7 +88,10 @@ class Sightings:
         now = self._clock.now()
         found = []
         if _UNEXPECTED in seen and seen[_UNEXPECTED] > now - _DOUBTED:
-            found.append("Requests come with X-Forwarded-For, so a proxy stands before us, but TRUST_PROXY is 0.")
+            found.append(
+                f"Requests come with more entries in X-Forwarded-For than TRUST_PROXY says, which is {self._hops}: "
+                "set it to the number of proxies before this service."
+            )
         private = [kind.removeprefix(_PRIVATE) for kind in seen if kind.startswith(_PRIVATE)]
         if _PUBLIC not in seen and len(private) == 1:
             found.append(
@@ -103,13 +106,17 @@ class Sightings:
             )
         return tuple(found)
 
+    def has_seen_any(self) -> bool:
+        """Say whether any request is remembered, of whatever process."""
+        return bool(self._evidence())
+
     def pending(self) -> dict[str, datetime]:
         """Return what this process has seen and not written down lately; it looks at every way anew from here on."""
         self._ways.clear()
         now = self._clock.now()
         return {
             kind: at
-            for kind, at in self._seen.items()
+            for kind, at in list(self._seen.items())
             if kind not in self._written or at >= self._written[kind] + _WRITTEN_EVERY
             if now - at < _WRITTEN_EVERY
         }
@@ -125,33 +132,40 @@ class Sightings:
         self._database.change(delete(Sighting).where(Sighting.seen_at < now - _REMEMBERED))
 
     def _kinds(self, peer: str, visitor: str, entries: int) -> Iterable[str]:
-        if self._hops and entries < self._hops:
-            # Health checks of the machine itself say nothing about the way of the others.
-            return () if _is_neighbour(peer) else (_DIRECT,)
-        ours = [f"{_PRIVATE}{visitor}" if _is_neighbour(visitor) else _PUBLIC] if visitor else []
+        if entries < self._hops:
+            return [_DIRECT]
+        kinds = [f"{_PRIVATE}{visitor}" if _is_neighbour(visitor) else _PUBLIC] if visitor else []
         if self._hops:
-            return [*ours, f"{_PROXY}{peer}"]
-        return [*ours, _UNEXPECTED] if self._is_unexpected(peer, entries) else ours
+            kinds.append(f"{_PROXY}{peer}")
+        if self._is_unexpected(peer, visitor, has_surplus=entries > self._hops):
+            kinds.append(_UNEXPECTED)
+        return kinds
 
-    def _is_unexpected(self, peer: str, entries: int) -> bool:
-        if entries and _is_neighbour(peer):
+    def _is_unexpected(self, peer: str, visitor: str, *, has_surplus: bool) -> bool:
+        if has_surplus and not self._hops and _is_neighbour(peer):
             return True
-        (self._senders if entries else self._silent).add(peer)
-        if len(self._senders) + len(self._silent) > _MOST_WAYS:
-            self._senders.clear()
-            self._silent.clear()
-        return bool(entries) and len(self._senders) >= max(_CROWD, len(self._silent) + 1)
+        (self._surplus if has_surplus else self._exact).add(visitor)
+        if len(self._surplus) + len(self._exact) > _MOST_WAYS:
+            self._surplus.clear()
+            self._exact.clear()
+        return has_surplus and len(self._surplus) >= max(_CROWD, len(self._exact) + 1)
+
+    def _has_enough_like(self, kind: str) -> bool:
+        word = kind.partition(" ")[0]
+        return sum(seen.partition(" ")[0] == word for seen in list(self._seen)) >= _MOST_NAMED
 
     def _evidence(self) -> Mapping[str, datetime]:
         now = self._clock.now()
-        if self._told is not None and self._told[0] > now - _GLANCE:
-            return self._told[1]
+        told = self._told
+        if told is not None and told[0] > now - _GLANCE:
+            return told[1]
         mark = f"{self._hops} "
         since = select(Sighting.kind, Sighting.seen_at).where(Sighting.seen_at >= now - _REMEMBERED)
         rows = {kind.removeprefix(mark): at for kind, at in self._database.rows(since) if kind.startswith(mark)}
-        mine = {kind: at for kind, at in self._seen.items() if at >= now - _REMEMBERED}
-        self._told = now, {**rows, **mine}
-        return self._told[1]
+        mine = {kind: at for kind, at in list(self._seen.items()) if at >= now - _REMEMBERED}
+        evidence = {**rows, **mine}
+        self._told = now, evidence
+        return evidence
 
 
 @lru_cache(maxsize=4096)
