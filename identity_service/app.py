@@ -17,12 +17,14 @@ from identity_service.foundation.engine import engine_options
 from identity_service.foundation.opaque import Chance, SystemChance
 from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
-from identity_service.web import replies
+from identity_service.web import limits, replies
 from identity_service.web.api.auth import auth
+from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
 from identity_service.web.api.user import user
 from identity_service.web.api.verify import verify
+from identity_service.web.api.violations import violations
 from identity_service.web.context import EXTENSION, ROUTE
 from identity_service.web.entrance import Application, Entrance
 from identity_service.web.express import Express
@@ -40,7 +42,7 @@ from identity_service.web.pages.consent import consent_pages
 from identity_service.web.pages.sign_in import sign_in_pages
 
 LARGEST_BODY = 64 * 1024
-_DOORS = (auth, user, config, consents, verify, health, openapi)
+_DOORS = (auth, user, config, consents, verify, violations, bans, health, openapi)
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
 _PAGES = (sign_in_pages, consent_pages, account_pages)
 
@@ -73,6 +75,7 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     )
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
+    limits.install(app, services_of(app))
     replies.install(app)
     app.after_request(_finish)
     return app
@@ -96,7 +99,11 @@ def with_entrance(app: Flask) -> Application:
     server, site = services.settings.server, services.settings.site
     express = Express(app.wsgi_app, services)
     entrance = Entrance(
-        express, services.chance, hops=server.trust_proxy, is_https=site.domain_server.startswith("https:")
+        express,
+        services.chance,
+        hops=server.trust_proxy,
+        is_https=site.domain_server.startswith("https:"),
+        note=services.moderation.sightings.note,
     )
     return beside_metrics(entrance, server.metrics_port)
 

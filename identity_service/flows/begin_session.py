@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from identity_service.accounts.users import Person, Users
+from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
 from identity_service.flows.outcomes import Active, SignedIn, Visitor
 from identity_service.flows.sign_out import Endings
@@ -50,6 +51,7 @@ class BeginSession:
     endings: Endings
     issue: Issue
     trail: Trail
+    gate: Gate
     lifetime: timedelta
     chance: Chance
 
@@ -62,10 +64,13 @@ class BeginSession:
 
         Raises:
             AccountClosing: the account began to go while the proof was being checked.
+            Banned: the person is, or the address and the person is not at home there.
         """
         person, browser = proven.person, mint(self.chance)
         if not self.users.hold(person.id):
             raise AccountClosing
+        # Behind the hold: whoever bans this person now waits, and ends this session too.
+        self.gate.admit(visitor, person.id)
         session = self.refresh_tokens.begin(
             Opening(
                 person.id,

@@ -4,18 +4,32 @@ What happens when an operator tidies up: what nothing depends on any more goes, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
+from identity_service.moderation.bans import Bans
+from identity_service.moderation.trail import Trail
+from identity_service.moderation.violations import Violations
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
 from identity_service.sessions.registry import Sessions
 
 _KEPT_AFTER_END = timedelta(days=1)
+_VIOLATIONS_KEPT = timedelta(days=90)
 _BATCH = 500
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """What moderation keeps; `trail_kept` is for how long the audit trail is."""
+
+    violations: Violations
+    bans: Bans
+    trail: Trail
+    trail_kept: timedelta
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,7 @@ class Tidy:
     spent: SpentTokens
     deliveries: LogoutDeliveries
     rotation: Rotation
+    moderated: Moderated
     transaction: Transaction
     clock: Clock
     longest_session: timedelta
@@ -41,6 +56,17 @@ class Tidy:
             "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
             "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
+            **self._moderated(now),
+        }
+
+    def _moderated(self, now: datetime) -> dict[str, int]:
+        kept = self.moderated
+        old = now - _VIOLATIONS_KEPT
+        return {
+            "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
+            "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
+            "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
+            "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
         }
 
     def _in_batches(self, forget: Callable[[], int]) -> int:

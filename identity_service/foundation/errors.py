@@ -18,7 +18,11 @@ Everything that can go wrong, as one tree.
     │   ├── UserUnknown               the operator named nobody
     │   ├── AddressTaken              the operator named somebody who exists
     │   ├── ClientUnknown             the operator named no client
-    │   └── ConsentUnknown            the person has allowed that client nothing
+    │   ├── ConsentUnknown            the person has allowed that client nothing
+    │   ├── Banned                    the person or the address, for a while
+    │   ├── ViolationUnknown          a back end reported what no setting weighs
+    │   ├── BanUnknown                there is no such ban to lift
+    │   └── TooManyAttempts           LOGIN_MAX, REGISTER_MAX and the others
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -76,6 +80,8 @@ from identity_service.foundation.refusals import (
     AccountClosing,
     AddressNotAllowed,
     AddressTaken,
+    Banned,
+    BanUnknown,
     ClientUnknown,
     ConsentUnknown,
     EmailLoginOff,
@@ -88,7 +94,9 @@ from identity_service.foundation.refusals import (
     SessionGone,
     SessionUnknown,
     SignInRequired,
+    TooManyAttempts,
     UserUnknown,
+    ViolationUnknown,
     WrongCredentials,
 )
 
@@ -97,6 +105,8 @@ __all__ = [
     "AddressNotAllowed",
     "AddressTaken",
     "AuthorizationExpired",
+    "BanUnknown",
+    "Banned",
     "BodyTooLarge",
     "ClientUnknown",
     "ConsentUnknown",
@@ -127,6 +137,7 @@ __all__ = [
     "SessionUnknown",
     "SignInRequired",
     "TooBusy",
+    "TooManyAttempts",
     "UnauthorizedClient",
     "Unavailable",
     "Unexpected",
@@ -134,6 +145,7 @@ __all__ = [
     "UnsupportedMediaType",
     "UntrustedRequest",
     "UserUnknown",
+    "ViolationUnknown",
     "WrongCredentials",
 ]
 

@@ -121,3 +121,36 @@ class ConsentUnknown(Refused):
 
     code = "consent_unknown"
     message = "No such consent."
+
+
+class Banned(Refused):
+    """The person or the address is banned; which of them, why and until when is not told."""
+
+    code = "banned"
+    message = "Your account has been temporarily banned due to violations of our service."
+
+
+class ViolationUnknown(Refused):
+    """No violation has this name, or nobody is there who could have committed it."""
+
+    code = "violation_unknown"
+    message = "No violation has this type."
+
+
+class BanUnknown(Refused):
+    """Nobody is banned under this name."""
+
+    code = "ban_unknown"
+    message = "There is no such ban."
+
+
+class TooManyAttempts(Refused):
+    """Too many tries within the window; the next may come after `Retry-After` seconds."""
+
+    code = "too_many_attempts"
+    message = "Too many attempts, please try again after 2 minute(s)"
+
+    def __init__(self, message: str | None = None, *, detail: str = "", retry_after: int = 1) -> None:
+        """Keep how many seconds the person should wait."""
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after

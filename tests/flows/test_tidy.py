@@ -10,7 +10,17 @@ from identity_service.oidc.logout_deliveries import EndedAtClient
 from tests.fakes.clock import START
 from tests.fakes.people import session
 
-NOTHING = {"sessions": 0, "codes": 0, "spent_tokens": 0, "logout_deliveries": 0, "signing_keys": 0}
+NOTHING = {
+    "sessions": 0,
+    "codes": 0,
+    "spent_tokens": 0,
+    "logout_deliveries": 0,
+    "signing_keys": 0,
+    "violations": 0,
+    "scores": 0,
+    "bans": 0,
+    "trail_entries": 0,
+}
 
 
 def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_lives(services, ada, clock):

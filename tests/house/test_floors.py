@@ -23,7 +23,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     **{capability: (capability, "foundation") for capability in CAPABILITIES},
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("wiring_capabilities", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "wiring": ("wiring_capabilities", "wiring_moderation", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "wiring_moderation": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
@@ -37,8 +38,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The whole schema is the sum of the rooms' tables.
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
-    "cli": ("app", "cli_clients", "cli_frame", "migrations", "sdk", "flows.outcomes", "foundation"),
+    "cli": ("app", "cli_clients", "cli_frame", "cli_moderation", "migrations", "sdk", "flows.outcomes", "foundation"),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_moderation": ("cli_explain", "cli_frame", "flows.outcomes", "foundation"),
+    "cli_explain": ("foundation",),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.

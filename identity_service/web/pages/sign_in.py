@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
-from identity_service.web import cookies, metrics
+from identity_service.web import cookies, limits, metrics
 from identity_service.web.api.auth import RegistrationBody
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
@@ -20,6 +20,7 @@ from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import come_back, with_query
 from identity_service.web.pages.page import go, show
 from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.replies import STATUSES
 
 sign_in_pages = Blueprint("sign_in_pages", __name__)
 sign_in_pages.before_request(refuse_cross_site)
@@ -44,6 +45,7 @@ def sign_in() -> Response:
     waiting = _waiting(form.get("continue"))
     email = form.get("email", "")
     try:
+        limits.count_password(email)
         signed_in = services().sign_in.with_password(
             email, form.get("password", ""), visitor(), cookies.browser_session()
         )
@@ -92,6 +94,18 @@ def sign_up() -> Response:
     return go(with_query("/login", {"notice": "registered", **carried}))
 
 
+@sign_in_pages.errorhandler(errors.TooManyAttempts)
+@sign_in_pages.errorhandler(errors.Banned)
+def wait(fault: errors.IdentityFault) -> Response:
+    """Show the form again, with the sentence, to whoever the limit of its door has stopped."""
+    form = parse_form()
+    waiting = _waiting(form.get("continue"))
+    if request.path == "/register":
+        typed = {name: form.get(name, "") for name in _FIELDS}
+        return _refused(fault, _sign_up_form(waiting, _status(fault), problem=fault.message, **typed))
+    return _refused(fault, _sign_in_form(waiting, _status(fault), problem=fault.message, email=form.get("email", "")))
+
+
 def _waiting(sealed: str | None) -> ShowSignIn | None:
     return services().provider.authorize.waiting(sealed, cookies.browser_session()) if sealed else None
 
@@ -119,11 +133,12 @@ def _carried(waiting: ShowSignIn | None) -> dict[str, Any]:
     return {"continuing": waiting.continuation, "client_name": waiting.asking.name} if waiting else {}
 
 
-def _status(fault: errors.IdentityFault) -> HTTPStatus:
-    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(fault, errors.TooBusy) else HTTPStatus.UNPROCESSABLE_ENTITY
+def _status(fault: errors.IdentityFault) -> int:
+    is_told_apart = isinstance(fault, errors.TooBusy | errors.TooManyAttempts | errors.Banned)
+    return STATUSES[type(fault)] if is_told_apart else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _refused(fault: errors.IdentityFault, response: Response) -> Response:
-    if isinstance(fault, errors.TooBusy):
+    if isinstance(fault, errors.TooBusy | errors.TooManyAttempts):
         response.headers["Retry-After"] = str(fault.retry_after)
     return response
