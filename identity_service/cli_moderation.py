@@ -6,9 +6,9 @@ They ask nobody at the gate, so they work with everybody banned.
 
 import csv
 import json
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import click
@@ -41,12 +41,10 @@ def ban_user(who: str, *, yes: bool, as_json: bool, minutes: int | None, forever
         usual = services.settings.moderation.ban_duration or timedelta(hours=2)
         duration = None if forever else timedelta(minutes=minutes) if minutes else usual
         ban = moderate.ban(holder, duration, note[:256], _OPERATOR)
-    facts = ban_facts(ban)
-    say(
-        facts,
-        [f"Banned {who} ({holder}) {_until(ban.ends_at)}. To lift it: identity unban-user {who}"],
-        as_json=as_json,
-    )
+        doubts = services.moderation.sightings.doubts() if ban.address else ()
+    lines = [f"Banned {who} ({holder}) {_until(ban.ends_at)}. To lift it: identity unban-user {who}"]
+    lines += [f"Bans of addresses only observe for now: {doubt}" for doubt in doubts]
+    say({**ban_facts(ban), "doubts": list(doubts)}, lines, as_json=as_json)
 
 
 @click.command("unban-user")
@@ -141,11 +139,16 @@ def _print_json(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    _print_cells(_COLUMNS)
     for row in rows:
         cells = [json.dumps(row[name]) if name == "detail" else str(row[name]) for name in _COLUMNS]
-        writer.writerow([_harmless(cell) for cell in cells])
+        _print_cells([_harmless(cell) for cell in cells])
+
+
+def _print_cells(cells: Sequence[str]) -> None:
+    line = StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    click.echo(line.getvalue())
 
 
 def _harmless(cell: str) -> str:

@@ -5,7 +5,6 @@ What happens when an operator or a back end moderates: ban, unban, report violat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 
 from identity_service.accounts.users import Person, Users
 from identity_service.flows.gate import Gate
@@ -13,7 +12,7 @@ from identity_service.flows.outcomes import By, Report, Taken, Transaction
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.errors import BanUnknown, InvalidInput, UserUnknown, ViolationUnknown
-from identity_service.foundation.networks import is_loopback, network_of
+from identity_service.foundation.networks import is_loopback, network_of, plain
 from identity_service.foundation.opaque import fingerprint
 from identity_service.moderation.bans import Ban, Bans, Sentence
 from identity_service.moderation.trail import DONE, Event, Trail
@@ -134,8 +133,7 @@ class Moderate:
         if report.user_id and self.users.by_id(report.user_id) is None:
             return Taken("user_unknown", is_banned=False)
         name, score = self.gate.kinds[report.kind]
-        network = network_of(report.address)
-        address = str(ip_address(report.address.partition("%")[0])) if network else ""
+        address, network = plain(report.address), network_of(report.address)
         key = fingerprint(f"{by.actor}\0{report.key}") if report.key else None
         offence = Offence(name, score, report.user_id, address, network, by.actor, by.visitor.request_id, key)
         is_new = self.gate.charge(offence, by.visitor)

@@ -25,6 +25,11 @@ def network_of(address: str) -> str:
     return str(found) if found else ""
 
 
+def plain(address: str) -> str:
+    """Return *address* in the one spelling that we keep, without a zone; nothing for what is no address."""
+    return str(_parsed(address) or "")
+
+
 @lru_cache(maxsize=4096)
 def is_loopback(address: str) -> bool:
     """Say whether *address* is this machine itself."""
