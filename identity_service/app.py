@@ -17,8 +17,9 @@ from identity_service.foundation.engine import engine_options
 from identity_service.foundation.opaque import Chance, SystemChance
 from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
-from identity_service.web import replies
+from identity_service.web import limits, replies
 from identity_service.web.api.auth import auth
+from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
 from identity_service.web.api.links import links
@@ -26,6 +27,7 @@ from identity_service.web.api.recovery import recovery
 from identity_service.web.api.user import user
 from identity_service.web.api.verification import verification
 from identity_service.web.api.verify import verify
+from identity_service.web.api.violations import violations
 from identity_service.web.context import EXTENSION, ROUTE
 from identity_service.web.entrance import Application, Entrance
 from identity_service.web.express import Express
@@ -47,7 +49,10 @@ from identity_service.web.pages.sign_in import sign_in_pages
 from identity_service.web.pages.upstream import upstream_pages
 
 LARGEST_BODY = 64 * 1024
-_DOORS = (auth, recovery, verification, user, config, consents, links, verify, health, openapi)
+_DOORS = (
+    *(auth, recovery, verification, user, config, consents, links),
+    *(verify, violations, bans, health, openapi),
+)
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
 _PAGES = (
     *(sign_in_pages, consent_pages, account_pages),
@@ -80,6 +85,7 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
         settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
+    limits.install(app, services_of(app))
     replies.install(app)
     app.after_request(_finish)
     return app
@@ -112,7 +118,11 @@ def with_entrance(app: Flask) -> Application:
     server, site = services.settings.server, services.settings.site
     express = Express(app.wsgi_app, services)
     entrance = Entrance(
-        express, services.chance, hops=server.trust_proxy, is_https=site.domain_server.startswith("https:")
+        express,
+        services.chance,
+        hops=server.trust_proxy,
+        is_https=site.domain_server.startswith("https:"),
+        note=services.moderation.sightings.note,
     )
     return beside_metrics(entrance, server.metrics_port)
 

@@ -23,6 +23,7 @@ from identity_service.cli_frame import (
     say,
     services_here,
 )
+from identity_service.cli_moderation import COMMANDS as MODERATION
 from identity_service.cli_recovery import COMMANDS as RECOVERY
 from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation.dotenv import write_fresh
@@ -194,7 +195,7 @@ def _example() -> Path:
     return beside if beside.exists() else Path(__file__).parent.parent / ".env.example"
 
 
-for command in (*cli_clients.COMMANDS, *cli_mail.COMMANDS, *RECOVERY):
+for command in (*cli_clients.COMMANDS, *cli_mail.COMMANDS, *RECOVERY, *MODERATION):
     identity.add_command(command)
 
 if __name__ == "__main__":

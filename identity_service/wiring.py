@@ -11,13 +11,14 @@ from identity_service.accounts.addresses import NotAnAddress, canonical_domain
 from identity_service.flows.administer import Administer
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.close_account import CloseAccount
+from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
 from identity_service.flows.oidc.back_channel import BackChannel
 from identity_service.flows.refresh import Refresh
 from identity_service.flows.sign_in import SignIn
 from identity_service.flows.sign_out import Endings, SignOut
 from identity_service.flows.sign_up import SignUp
-from identity_service.flows.tidy import Tidy
+from identity_service.flows.tidy import Moderated, Tidy
 from identity_service.flows.verify import Verify
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
@@ -28,6 +29,7 @@ from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
+from identity_service.wiring_moderation import Moderation, moderation, observing
 from identity_service.wiring_provider import Provider, provider
 from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
 from identity_service.wiring_upstream import Beside, Upstream, upstream
@@ -48,6 +50,7 @@ class Services:
     upstream: Upstream
     mail: Mail
     recovery: Recovery
+    moderation: Moderation
     begin_session: BeginSession
     sign_up: SignUp
     sign_in: SignIn
@@ -67,12 +70,15 @@ def build(
     able = capabilities(ground)
     telling, domains = notices(ground, able), _allowed(settings.registration.allowed_domains)
     errands = run_errands(ground, able, telling)
-    rounds = Rounds([_back_channel(able, settings, database).deliver_due, errands.run_due])
+    observe = observing(ground)
+    rounds = Rounds([_back_channel(able, settings, database).deliver_due, errands.run_due, observe.keep_up])
     able.errands.wakes(rounds.wake)
     endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
+    moderated = moderation(ground, able, endings, observe.sightings)
+    gate = moderated.gate
     begin_session = BeginSession(
-        able.users, able.refresh_tokens, endings, issue, able.trail, settings.lifetimes.refresh, chance, telling
+        able.users, able.refresh_tokens, endings, issue, able.trail, gate, settings.lifetimes.refresh, chance, telling
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
@@ -89,10 +95,11 @@ def build(
         outside,
         mail(ground, able),
         recovery(ground, able, endings, errands, domains),
+        moderated,
         begin_session,
-        _sign_up(able, settings, database, domains),
+        _sign_up(able, settings, database, gate, domains),
         _sign_in(able, settings, database, begin_session),
-        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction, telling),
+        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, gate, transaction, telling),
         SignOut(endings, able.refresh_tokens, able.trail, transaction),
         verify,
         CloseAccount(able.users, endings, able.trail, transaction),
@@ -104,6 +111,7 @@ def build(
             able.logout_deliveries,
             outside.departures,
             able.rotation,
+            Moderated(moderated.violations, moderated.bans, able.trail, settings.moderation.trail_retention),
             transaction,
             clock,
             settings.lifetimes.refresh,
@@ -119,11 +127,12 @@ def _back_channel(able: Capabilities, settings: Settings, database: Database) ->
     return BackChannel(able.logout_deliveries, able.clients, able.logout_tokens, outbound, database.transaction)
 
 
-def _sign_up(able: Capabilities, settings: Settings, database: Database, domains: frozenset[str]) -> SignUp:
+def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: Gate, domains: frozenset[str]) -> SignUp:
     return SignUp(
         able.users,
         able.passwords,
         able.trail,
+        gate,
         database.transaction,
         is_open=settings.registration.registration,
         allowed_domains=domains,
@@ -144,6 +153,7 @@ def _sign_in(able: Capabilities, settings: Settings, database: Database, begin_s
         able.users,
         able.passwords,
         begin_session,
+        begin_session.gate,
         able.trail,
         database.transaction,
         is_open=settings.registration.email_login,

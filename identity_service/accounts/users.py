@@ -79,6 +79,7 @@ class Users:
         self._by_id = Prepared(database, _PERSON.where(_THIS))
         self._with_hash = Prepared(database, _WITH_HASH.where(User.email_canonical == bindparam("spelled")))
         self._hold = Prepared(database, _HOLD)
+        self._seize = Prepared(database, select(User.id).where(_THIS).with_for_update())
         self._add = Prepared(database, adding, columns=_ADDED)
         self._reach = Prepared(database, reaching, columns=("name", "reached_at"))
         self._set_role = Prepared(database, update(User).where(_THIS).values(role=bindparam("new_role")))
@@ -152,6 +153,10 @@ class Users:
     def hold(self, user_id: str) -> bool:
         """Keep the person from going before the present transaction ends; False if they are going or gone."""
         return bool(self._hold.run(user_id=user_id))
+
+    def seize(self, user_id: str) -> bool:
+        """Keep everybody else from holding the person before the present transaction ends; False if they are gone."""
+        return bool(self._seize.run(user_id=user_id))
 
     def begin_closing(self, user_id: str) -> bool:
         """Mark the account as going, so that nobody signs in to it; False if it is marked or gone already."""

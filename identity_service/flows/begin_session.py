@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from identity_service.accounts.users import Person, Users
+from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
 from identity_service.flows.notices import NEW_DEVICE, Notices
 from identity_service.flows.outcomes import Active, SignedIn, Visitor
@@ -51,6 +52,7 @@ class BeginSession:
     endings: Endings
     issue: Issue
     trail: Trail
+    gate: Gate
     lifetime: timedelta
     chance: Chance
     notices: Notices
@@ -64,10 +66,13 @@ class BeginSession:
 
         Raises:
             AccountClosing: the account began to go while the proof was being checked.
+            Banned: the person is, or the address and the person is not at home there.
         """
         person, browser = proven.person, mint(self.chance)
         if not self.users.hold(person.id):
             raise AccountClosing
+        # Behind the hold: whoever bans this person now waits, and ends this session too.
+        self.gate.admit(visitor, person.id)
         if self.notices.is_on and self._is_new_device(person, visitor, replaces):
             self.notices.post(NEW_DEVICE, person, visitor)
         session = self.refresh_tokens.begin(

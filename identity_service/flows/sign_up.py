@@ -11,6 +11,7 @@ from identity_service.accounts.addresses import NotAnAddress, canonical, checked
 from identity_service.accounts.errands import SIGN_UP, Errand, Errands
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import NewPerson, Users
+from identity_service.flows.gate import Gate
 from identity_service.flows.outcomes import Registration, Transaction, Visitor
 from identity_service.foundation.errors import AddressNotAllowed, InvalidInput, RegistrationClosed
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
@@ -23,6 +24,7 @@ class SignUp:
     users: Users
     passwords: Passwords
     trail: Trail
+    gate: Gate
     transaction: Transaction
     is_open: bool
     allowed_domains: frozenset[str]
@@ -35,12 +37,14 @@ class SignUp:
 
         Raises:
             RegistrationClosed: ALLOW_REGISTRATION is off.
+            Banned: the visitor's address is.
             InvalidInput: no address, or a password that breaks a rule.
             AddressNotAllowed: the domain is not on the operator's list.
             TooBusy: the queue for password hashing is full.
         """
         if not self.is_open:
             raise RegistrationClosed
+        self.gate.admit(visitor)
         email = self._address(wanted.email)
         broken = self.passwords.broken_rule(wanted.password, (email, wanted.name, wanted.username))
         if broken:

@@ -4,7 +4,7 @@ What happens when an operator tidies up: what nothing depends on any more goes, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from identity_service.accounts.errands import Errands
 from identity_service.accounts.vouchers import Vouchers
@@ -12,6 +12,9 @@ from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
 from identity_service.mail.outbox import Outbox
+from identity_service.moderation.bans import Bans
+from identity_service.moderation.trail import Trail
+from identity_service.moderation.violations import Violations
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
@@ -19,7 +22,18 @@ from identity_service.sessions.registry import Sessions
 from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
+_VIOLATIONS_KEPT = timedelta(days=90)
 _BATCH = 500
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """What moderation keeps; `trail_kept` is for how long the audit trail is."""
+
+    violations: Violations
+    bans: Bans
+    trail: Trail
+    trail_kept: timedelta
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,7 @@ class Tidy:
     deliveries: LogoutDeliveries
     departures: Departures
     rotation: Rotation
+    moderated: Moderated
     transaction: Transaction
     clock: Clock
     longest_session: timedelta
@@ -53,6 +68,17 @@ class Tidy:
             "errands": self._in_batches(lambda: self.errands.forget_given_up(_BATCH)),
             "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
+            **self._moderated(now),
+        }
+
+    def _moderated(self, now: datetime) -> dict[str, int]:
+        kept = self.moderated
+        old = now - _VIOLATIONS_KEPT
+        return {
+            "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
+            "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
+            "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
+            "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
         }
 
     def _in_batches(self, forget: Callable[[], int]) -> int:

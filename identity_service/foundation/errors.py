@@ -39,7 +39,11 @@ Everything that can go wrong, as one tree.
     │   ├── EmailChangeOff            ALLOW_EMAIL_CHANGE
     │   ├── MailNotConfigured         no mail to send a letter with
     │   ├── LocalAccountRequired      a provider's account cannot do this
-    │   └── SameAddress               the new address is the present one
+    │   ├── SameAddress               the new address is the present one
+    │   ├── Banned                    the person or the address, for a while
+    │   ├── ViolationUnknown          a back end reported what no setting weighs
+    │   ├── BanUnknown                there is no such ban to lift
+    │   └── TooManyAttempts           LOGIN_MAX, REGISTER_MAX and the others
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -95,9 +99,10 @@ from identity_service.foundation.protocol_errors import (
 )
 from identity_service.foundation.refusals import (
     AccountClosing,
-    AccountExists,
     AddressNotAllowed,
     AddressTaken,
+    Banned,
+    BanUnknown,
     ClientUnknown,
     ConsentUnknown,
     CurrentPasswordWrong,
@@ -109,10 +114,6 @@ from identity_service.foundation.refusals import (
     InvalidRefreshToken,
     InvalidResetToken,
     InvalidVerificationToken,
-    LastWayIn,
-    LinkingOff,
-    LinkTaken,
-    LinkUnknown,
     LocalAccountRequired,
     MailNotConfigured,
     PasswordResetOff,
@@ -123,6 +124,17 @@ from identity_service.foundation.refusals import (
     SessionGone,
     SessionUnknown,
     SignInRequired,
+    TooManyAttempts,
+    UserUnknown,
+    ViolationUnknown,
+    WrongCredentials,
+)
+from identity_service.foundation.refusals_upstream import (
+    AccountExists,
+    LastWayIn,
+    LinkingOff,
+    LinkTaken,
+    LinkUnknown,
     StrangeArrival,
     UpstreamAddressMissing,
     UpstreamDenied,
@@ -130,8 +142,6 @@ from identity_service.foundation.refusals import (
     UpstreamRoleMissing,
     UpstreamSilent,
     UpstreamUntrusted,
-    UserUnknown,
-    WrongCredentials,
 )
 
 __all__ = [
@@ -140,6 +150,8 @@ __all__ = [
     "AddressNotAllowed",
     "AddressTaken",
     "AuthorizationExpired",
+    "BanUnknown",
+    "Banned",
     "BodyTooLarge",
     "ClientUnknown",
     "ConsentUnknown",
@@ -184,6 +196,7 @@ __all__ = [
     "SignInRequired",
     "StrangeArrival",
     "TooBusy",
+    "TooManyAttempts",
     "UnauthorizedClient",
     "Unavailable",
     "Unexpected",
@@ -197,6 +210,7 @@ __all__ = [
     "UpstreamSilent",
     "UpstreamUntrusted",
     "UserUnknown",
+    "ViolationUnknown",
     "WrongCredentials",
 ]
 

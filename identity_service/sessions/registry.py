@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.networks import network_of
 from identity_service.foundation.prepared import Prepared
 from identity_service.sessions.tables import Session
 
@@ -138,6 +139,25 @@ class Sessions:
         )
         return [(row[0], row[1], row[2]) for row in self._database.rows(theirs.order_by(Session.created_at.desc()))]
 
+    def people_at(self, network: str, since: datetime) -> set[str]:
+        """Return who has begun a session of a browser from *network* since *since*, whatever became of it."""
+        places = (
+            select(Session.user_id, Session.address)
+            .distinct()
+            .where(Session.created_at > since, Session.client_id == FIRST_PARTY, _is_maybe_in(network))
+        )
+        return {user_id for user_id, address in self._database.rows(places) if network_of(address) == network}
+
+    def was_at(self, user_id: str, network: str, since: datetime, before: datetime) -> bool:
+        """Say whether a person began a session of a browser from *network* between *since* and *before*."""
+        places = select(Session.address).where(
+            Session.user_id == user_id,
+            Session.client_id == FIRST_PARTY,
+            Session.created_at > since,
+            Session.created_at < before,
+        )
+        return any(network_of(address) == network for (address,) in self._database.rows(places))
+
     def adopt(self, old_parent: str, new_parent: str) -> None:
         """Let the clients' sessions below one browser session go on below its successor."""
         below = update(Session).where(Session.parent_id == old_parent, *self._is_alive())
@@ -183,6 +203,13 @@ def end_of(now: datetime, lifetime: timedelta) -> datetime:
     """Return the absolute end of a session that begins at *now*, on a whole second as tokens count."""
     microseconds = to_microseconds(now + lifetime)
     return (now + lifetime) - timedelta(microseconds=microseconds % 1_000_000)
+
+
+def _is_maybe_in(network: str) -> Any:
+    # An IPv4 network is one address. Those of an IPv6 one have many spellings, which begin alike.
+    if not network.endswith("/64"):
+        return Session.address == network
+    return Session.address.like(f"{network.partition(':')[0]}:%")
 
 
 _DEVICE: Any = select(

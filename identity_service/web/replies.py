@@ -32,6 +32,10 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.SessionUnknown: 404,
     errors.UserUnknown: 404,
     errors.AddressTaken: 409,
+    errors.Banned: 403,
+    errors.ViolationUnknown: 422,
+    errors.BanUnknown: 404,
+    errors.TooManyAttempts: 429,
     errors.InvalidRequest: 400,
     errors.ClientUnknown: 404,
     errors.ConsentUnknown: 404,
@@ -111,7 +115,7 @@ def tell(fault: IdentityFault, path: str, request_id: str) -> Told:
     """Return *fault* in the language that *path* speaks."""
     status = STATUSES[type(fault)]
     headers = [("Cache-Control", "no-store")]
-    if isinstance(fault, errors.Unavailable):
+    if isinstance(fault, errors.Unavailable | errors.TooManyAttempts):
         headers.append(("Retry-After", str(fault.retry_after)))
     if path.startswith("/api/"):
         # A field that breaks a rule is 404 in LibreChat's own answers to its forms.

@@ -22,6 +22,10 @@ NOTHING = {
     "errands": 0,
     "letters": 0,
     "upstream_arrivals": 0,
+    "violations": 0,
+    "scores": 0,
+    "bans": 0,
+    "trail_entries": 0,
 }
 
 

@@ -30,9 +30,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "flows.upstream": ("flows.upstream", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "wiring_upstream": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring": (
-        *("wiring_capabilities", "wiring_mail", "wiring_provider", "wiring_recovery", "wiring_upstream"),
-        *("flows", *CAPABILITIES, "foundation"),
+        *("wiring_capabilities", "wiring_mail", "wiring_moderation", "wiring_provider", "wiring_recovery"),
+        *("wiring_upstream", "flows", *CAPABILITIES, "foundation"),
     ),
+    "wiring_moderation": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_recovery": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
@@ -49,12 +50,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
     "cli": (
-        *("app", "cli_clients", "cli_frame", "cli_mail", "cli_recovery"),
+        *("app", "cli_clients", "cli_frame", "cli_mail", "cli_moderation", "cli_recovery"),
         *("migrations", "sdk", "flows.outcomes", "foundation"),
     ),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
     "cli_mail": ("cli_frame", "foundation"),
     "cli_recovery": ("cli_frame", "foundation"),
+    "cli_moderation": ("cli_explain", "cli_frame", "flows.outcomes", "foundation"),
+    "cli_explain": ("foundation",),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.

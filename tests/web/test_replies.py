@@ -69,13 +69,20 @@ def test_every_error_keeps_the_promises_of_its_status(leaf, path):
     assert headers["Cache-Control"] == "no-store"
     # RFC 9110 §15.5.2, RFC 6750 §3.1
     assert ("WWW-Authenticate" in headers) == (status == 401 or leaf is errors.InsufficientScope)
-    assert ("Retry-After" in headers) == (status == 503)
+    assert ("Retry-After" in headers) == (status in {429, 503})
 
 
 def test_how_long_to_wait_is_told_in_seconds():
     _, headers, _ = told(errors.TooBusy(retry_after=7), "/api/auth/login")
 
     assert headers["Retry-After"] == "7"
+
+
+def test_who_came_too_often_is_told_when_to_come_again():
+    status, headers, body = told(errors.TooManyAttempts("Too many.", retry_after=300), "/api/auth/login")
+
+    assert (status, headers["Retry-After"]) == (429, "300")
+    assert (body["message"], body["code"]) == ("Too many.", "too_many_attempts")
 
 
 def test_a_client_is_asked_for_its_secret_and_a_person_for_a_token():

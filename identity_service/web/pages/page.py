@@ -14,6 +14,7 @@ from flask import Response, redirect, render_template
 from identity_service.foundation import errors
 from identity_service.foundation.opaque import text
 from identity_service.web.context import services
+from identity_service.web.replies import STATUSES
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src {}; base-uri 'none'; frame-ancestors 'none'"
 _NONCE_BYTES = 16
@@ -64,12 +65,13 @@ def show(
 
 def status_of(fault: errors.IdentityFault) -> HTTPStatus:
     """Return the status of a page that tells of *fault* and shows its form again."""
-    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(fault, errors.TooBusy) else HTTPStatus.UNPROCESSABLE_ENTITY
+    is_told_apart = isinstance(fault, errors.TooBusy | errors.TooManyAttempts | errors.Banned)
+    return HTTPStatus(STATUSES[type(fault)]) if is_told_apart else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def refused(fault: errors.IdentityFault, page: Response) -> Response:
     """Return *page*, which tells of *fault*, with when to come back if that is a matter of time."""
-    if isinstance(fault, errors.TooBusy):
+    if isinstance(fault, errors.TooBusy | errors.TooManyAttempts):
         page.headers["Retry-After"] = str(fault.retry_after)
     return page
 

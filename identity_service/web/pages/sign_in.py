@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
-from identity_service.web import cookies, metrics
+from identity_service.web import cookies, limits, metrics
 from identity_service.web.api.auth import RegistrationBody
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
@@ -58,6 +58,7 @@ def sign_in() -> Response:
     waiting = _waiting(form.get("continue"))
     email = form.get("email", "")
     try:
+        limits.count_password(email)
         signed_in = services().sign_in.with_password(
             email, form.get("password", ""), visitor(), cookies.browser_session()
         )
@@ -106,6 +107,18 @@ def sign_up() -> Response:
     carried = {"continue": waiting.continuation} if waiting else {}
     notice = "asked" if services().sign_in.needs_verified_address else "registered"
     return go(with_query("/login", {"notice": notice, **carried}))
+
+
+@sign_in_pages.errorhandler(errors.TooManyAttempts)
+@sign_in_pages.errorhandler(errors.Banned)
+def wait(fault: errors.IdentityFault) -> Response:
+    """Show the form again, with the sentence, to whoever the limit of its door has stopped."""
+    form = parse_form()
+    waiting = _waiting(form.get("continue"))
+    if request.path == "/register":
+        typed = {name: form.get(name, "") for name in _FIELDS}
+        return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **typed))
+    return refused(fault, _sign_in_form(waiting, status_of(fault), problem=fault.message, email=form.get("email", "")))
 
 
 def _waiting(sealed: str | None) -> ShowSignIn | None:
