@@ -21,6 +21,7 @@ from identity_service.web import replies
 from identity_service.web.api.auth import auth
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
+from identity_service.web.api.deletion import deletion
 from identity_service.web.api.user import user
 from identity_service.web.api.verify import verify
 from identity_service.web.context import EXTENSION, ROUTE
@@ -36,13 +37,14 @@ from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import document, openapi
 from identity_service.web.pages.account import account_pages
+from identity_service.web.pages.close_account import close_account_pages
 from identity_service.web.pages.consent import consent_pages
 from identity_service.web.pages.sign_in import sign_in_pages
 
 LARGEST_BODY = 64 * 1024
-_DOORS = (auth, user, config, consents, verify, health, openapi)
+_DOORS = (auth, user, deletion, config, consents, verify, health, openapi)
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
-_PAGES = (sign_in_pages, consent_pages, account_pages)
+_PAGES = (sign_in_pages, consent_pages, account_pages, close_account_pages)
 
 db = SQLAlchemy(model_class=Base)
 

@@ -27,6 +27,7 @@ from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
+from identity_service.wiring_operators import Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
 
 
@@ -51,6 +52,7 @@ class Services:
     close_account: CloseAccount
     administer: Administer
     tidy: Tidy
+    operators: Operators
 
 
 def build(
@@ -58,7 +60,8 @@ def build(
 ) -> Services:
     """Return the services of one installation; *is_schema_current* says whether the database has our schema."""
     ground = Ground(settings, database, clock, chance)
-    able = capabilities(ground)
+    link = chat_link(ground)
+    able = capabilities(ground, link.announce.changed)
     rounds = Rounds([_back_channel(able, settings, database).deliver_due])
     endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
@@ -82,7 +85,7 @@ def build(
         Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction),
         SignOut(endings, able.refresh_tokens, able.trail, transaction),
         verify,
-        CloseAccount(able.users, endings, able.trail, transaction),
+        close_account(ground, able, endings, link),
         _administer(ground, able),
         Tidy(
             able.sessions,
@@ -94,6 +97,7 @@ def build(
             clock,
             settings.lifetimes.refresh,
         ),
+        operators(ground, able, link),
     )
 
 

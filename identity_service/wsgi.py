@@ -9,7 +9,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from identity_service.app import create_app, services_of, with_entrance
 from identity_service.foundation import logs
@@ -36,17 +36,18 @@ def _prepared() -> Application:
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    return _going_round(with_entrance(app), services.rounds)
+    return _going_round(with_entrance(app), [services.rounds, services.operators.link.rounds])
 
 
-def _going_round(application: Application, rounds: Rounds) -> Application:
+def _going_round(application: Application, rounds: Sequence[Rounds]) -> Application:
     """Let each process see to what is done after an answer, from its first request on: a fork takes no thread along."""
     begun = set[int]()
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if os.getpid() not in begun:
             begun.add(os.getpid())
-            rounds.begin()
+            for each in rounds:
+                each.begin()
         return application(environ, start_response)
 
     return answer

@@ -18,7 +18,8 @@ Everything that can go wrong, as one tree.
     │   ├── UserUnknown               the operator named nobody
     │   ├── AddressTaken              the operator named somebody who exists
     │   ├── ClientUnknown             the operator named no client
-    │   └── ConsentUnknown            the person has allowed that client nothing
+    │   ├── ConsentUnknown            the person has allowed that client nothing
+    │   └── AccountDeletionOff        ALLOW_ACCOUNT_DELETION
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -40,7 +41,8 @@ Everything that can go wrong, as one tree.
     │   └── MethodNotAllowed          no such handle on this door
     ├── Unavailable                   a neighbour is down, or too many are waiting
     │   ├── TooBusy                   the queue for password hashing is full
-    │   └── DatabaseUnavailable       the database does not answer in time
+    │   ├── DatabaseUnavailable       the database does not answer in time
+    │   └── ChatUnavailable           the chat application's database does not
     ├── Unexpected                    a fault of ours; says nothing but its request id
     └── Misconfigured                 the start is refused, with every reason
 
@@ -74,6 +76,7 @@ from identity_service.foundation.protocol_errors import (
 )
 from identity_service.foundation.refusals import (
     AccountClosing,
+    AccountDeletionOff,
     AddressNotAllowed,
     AddressTaken,
     ClientUnknown,
@@ -94,10 +97,12 @@ from identity_service.foundation.refusals import (
 
 __all__ = [
     "AccountClosing",
+    "AccountDeletionOff",
     "AddressNotAllowed",
     "AddressTaken",
     "AuthorizationExpired",
     "BodyTooLarge",
+    "ChatUnavailable",
     "ClientUnknown",
     "ConsentUnknown",
     "CrossSite",
@@ -162,6 +167,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     message = "The database is not available right now. Please try again."
+
+
+class ChatUnavailable(Unavailable):
+    """The chat application's database does not answer in time."""
+
+    code = "chat_unavailable"
+    message = "The chat application's database is not available right now. Please try again."
 
 
 class Unexpected(IdentityFault):

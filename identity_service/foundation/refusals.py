@@ -121,3 +121,10 @@ class ConsentUnknown(Refused):
 
     code = "consent_unknown"
     message = "No such consent."
+
+
+class AccountDeletionOff(Refused):
+    """People may not delete their own account."""
+
+    code = "account_deletion_off"
+    message = "You do not have permission to delete this account"

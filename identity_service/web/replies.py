@@ -35,6 +35,7 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.InvalidRequest: 400,
     errors.ClientUnknown: 404,
     errors.ConsentUnknown: 404,
+    errors.AccountDeletionOff: 403,
     errors.InvalidClient: 401,
     errors.InvalidGrant: 400,
     errors.UnauthorizedClient: 400,
@@ -54,6 +55,7 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.MethodNotAllowed: 405,
     errors.TooBusy: 503,
     errors.DatabaseUnavailable: 503,
+    errors.ChatUnavailable: 503,
     errors.Unexpected: 500,
     errors.Misconfigured: 500,
 }
@@ -74,6 +76,7 @@ _OAUTH_WORDS: Mapping[type[IdentityFault], str] = {
     **{fault: fault.code for fault in _SAID_AS_THEY_ARE},
     errors.TooBusy: "temporarily_unavailable",
     errors.DatabaseUnavailable: "temporarily_unavailable",
+    errors.ChatUnavailable: "temporarily_unavailable",
     errors.Unexpected: "server_error",
 }
 

@@ -22,9 +22,22 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "foundation": ("foundation",),
     **{capability: (capability, "foundation") for capability in CAPABILITIES},
     "flows": (*SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    # Whoever closes an account walks the same last steps as whoever finishes an interrupted closing.
+    "flows.close_account": ("flows.farewell", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "flows.mirror": ("flows.farewell", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    # What is written one by one after a change is written to everybody by the operator.
+    "flows.sync_chat": ("flows.mirror", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
-    "wiring": ("wiring_capabilities", "wiring_provider", "flows", *CAPABILITIES, "foundation"),
+    "wiring": (
+        "wiring_capabilities",
+        "wiring_operators",
+        "wiring_provider",
+        "flows",
+        *CAPABILITIES,
+        "foundation",
+    ),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.
@@ -37,8 +50,19 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The whole schema is the sum of the rooms' tables.
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
-    "cli": ("app", "cli_clients", "cli_frame", "migrations", "sdk", "flows.outcomes", "foundation"),
+    "cli": (
+        "app",
+        "cli_adopt",
+        "cli_chat",
+        "cli_clients",
+        "cli_frame",
+        "migrations",
+        "sdk",
+        "flows.outcomes",
+        "foundation",
+    ),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_chat": ("cli_frame", "wiring", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.
@@ -97,6 +121,7 @@ CARETAKERS: dict[str, tuple[str, ...]] = {
 
 # Imports of our own inside a function, each with its reason: (file, what it imports).
 DEFERRED: dict[tuple[str, str], str] = {
+    ("wiring_operators.py", "chat.mongo"): "MongoDB's driver takes 0.2 s and 10 MB, and only who has one pays.",
     ("cli.py", "app"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
 }

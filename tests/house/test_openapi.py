@@ -43,6 +43,7 @@ BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.ClientUnknown: "Only commands say it.",
     errors.UserUnknown: "Only commands say it.",
     errors.AddressTaken: "Only commands say it.",
+    errors.ChatUnavailable: "No door waits for the chat application's database; commands do.",
 }
 
 

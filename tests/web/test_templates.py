@@ -39,7 +39,8 @@ PAGES = {
         "parameters": {"state": HOSTILE, HOSTILE: "x"},
         "client_name": HOSTILE,
     },
-    "account.html": {"person": SOMEBODY, "devices": [DEVICE, DEVICE], "here": "", "consents": [CONSENT]},
+    "account.html": {"person": SOMEBODY, "devices": [DEVICE, DEVICE], "here": "", "consents": [CONSENT], "may_close": True},
+    "close_account.html": {"person": SOMEBODY, "problem": HOSTILE},
 }
 EVERY_PAGE = pytest.mark.parametrize("template", PAGES)
 

@@ -37,6 +37,7 @@ def account_page() -> Response:
         devices=capabilities.sessions.devices(active.person.id),
         here=active.session_id,
         consents=services().provider.withdraw.allowed(active),
+        may_close=services().close_account.is_open,
     )
 
 
