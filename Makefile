@@ -13,7 +13,8 @@ export UV_PYTHON_DOWNLOADS := never
 
 # What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
 # came, so that blanks, quotes and dollar signs survive.
-TYPED := email name username password role verified redirect_uri preset url client_id yes T K
+TYPED := email name username password role verified redirect_uri preset url client_id yes T K \
+    copy to archive
 unexport $(TYPED)
 $(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
 
@@ -75,6 +76,27 @@ need-email need-client_id:
 
 need-name-or-preset:
 	$(if $(value name)$(value preset),,$(error Say which: name=Chat, or preset=librechat url=https://chat.example.org))
+
+##@ Health and copies
+
+.PHONY: doctor backup restore export import need-copy need-archive
+doctor: .env ## Say whether all is well; what is not, why, and what to do about it
+	@exec .venv/bin/identity doctor
+
+backup: .env ## Copy the database while it is in use: [to=data/backups]
+	@exec .venv/bin/identity backup $${typed_to:+--to="$$typed_to"}
+
+restore: need-copy .env ## Put a copy back, after asking: copy=data/backups/… [yes=1]
+	@exec .venv/bin/identity restore $${typed_yes:+--yes} -- "$$typed_copy"
+
+export: need-archive .env ## Write everything into an archive for any database: archive=identity.ndjson
+	@exec .venv/bin/identity export -- "$$typed_archive"
+
+import: need-archive .env ## Take in an archive in the place of everything, after asking: archive= [yes=1]
+	@exec .venv/bin/identity import $${typed_yes:+--yes} -- "$$typed_archive"
+
+need-copy need-archive:
+	$(if $(value $(@:need-%=%)),,$(error Say which: $(@:need-%=%)=…))
 
 ##@ Development
 

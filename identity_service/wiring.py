@@ -29,6 +29,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_operators import Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
+from identity_service.wiring_upkeep import Upkeep, upkeep
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Services:
     verify: Verify
     close_account: CloseAccount
     administer: Administer
+    upkeep: Upkeep
     tidy: Tidy
     operators: Operators
 
@@ -87,6 +89,7 @@ def build(
         verify,
         close_account(ground, able, endings, link),
         _administer(ground, able),
+        upkeep(ground, able, link.chat, is_schema_current),
         Tidy(
             able.sessions,
             able.codes,

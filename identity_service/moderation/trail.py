@@ -83,3 +83,8 @@ class Trail:
             TrailEntry.detail,
         ).where(TrailEntry.subject == subject)
         return [Entry(row[0], Event(*row[1:])) for row in self._database.rows(found.order_by(TrailEntry.id))]
+
+    def addresses_of(self, request_id: str) -> set[str]:
+        """Return the addresses under which the request with this id was written down."""
+        found = select(TrailEntry.address).where(TrailEntry.request_id == request_id).distinct()
+        return {row[0] for row in self._database.rows(found)}

@@ -27,16 +27,19 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "flows.mirror": ("flows.farewell", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     # What is written one by one after a change is written to everybody by the operator.
     "flows.sync_chat": ("flows.mirror", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "flows.doctor": ("flows.doctor", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "wiring": (
         "wiring_capabilities",
         "wiring_operators",
         "wiring_provider",
+        "wiring_upkeep",
         "flows",
         *CAPABILITIES,
         "foundation",
     ),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_upkeep": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.
@@ -53,7 +56,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "cli": (
         "app",
         "cli_adopt",
+        "cli_backup",
         "cli_chat",
+        "cli_doctor",
         "cli_clients",
         "cli_frame",
         "migrations",
@@ -61,7 +66,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "flows.outcomes",
         "foundation",
     ),
+    # A copy may be of an older schema, and is then brought up to date.
+    "cli_backup": ("cli_frame", "wiring", "migrations", "foundation"),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_doctor": ("cli_frame", "wiring", "foundation"),
     "cli_chat": ("cli_frame", "wiring", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
