@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 # What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
 # came, so that blanks, quotes and dollar signs survive.
-TYPED := email name username password role verified redirect_uri preset url client_id yes T K \
+TYPED := email name username password role verified redirect_uri preset url client_id yes T K \ amount env mongo
     copy to archive
 unexport $(TYPED)
 $(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
@@ -35,6 +35,7 @@ run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgr
 ##@ People, clients and keys
 
 .PHONY: create-user delete-user list-users create-client list-clients delete-client rotate-client-secret
+.PHONY: list-balances add-balance set-balance sync-chat adopt need-amount need-env
 .PHONY: rotate-keys migrate tidy need-email need-client_id need-name-or-preset
 create-user: need-email .env ## Add a person: email= [name= username= password= role= verified=]
 	@exec .venv/bin/identity create-user --yes \
@@ -47,6 +48,18 @@ delete-user: need-email .env ## Remove a person for good, after asking: email= [
 
 list-users: .env ## Show everybody
 	@exec .venv/bin/identity list-users
+
+list-balances: .env ## Show everybody's balance in the chat application
+	@exec .venv/bin/identity list-balances
+
+add-balance set-balance: need-email need-amount .env ## Add to a balance in the chat application, or set it: email= amount=
+	@exec .venv/bin/identity $@ -- "$$typed_email" "$$typed_amount"
+
+sync-chat: .env ## Write everybody to the chat application's database
+	@exec .venv/bin/identity sync-chat
+
+adopt: need-env .env ## Take the people of a running LibreChat over, which is only read: env=/path/to/its/.env [mongo=mongodb://…]
+	@exec .venv/bin/identity adopt --env="$$typed_env" $${typed_mongo:+--mongo="$$typed_mongo"}
 
 create-client: need-name-or-preset .env ## Register a client, show its secret once: name= [redirect_uri=] or preset=librechat url=
 	@exec .venv/bin/identity create-client $${typed_name:+--name="$$typed_name"} \
@@ -73,6 +86,9 @@ tidy: .env ## Remove what has expired
 
 need-email need-client_id:
 	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-email,$@),whose: email=someone@example.org,which: client_id=…)))
+
+need-amount need-env:
+	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-env,$@),where its settings are: env=/path/to/LibreChat/.env,how many credits: amount=1000)))
 
 need-name-or-preset:
 	$(if $(value name)$(value preset),,$(error Say which: name=Chat, or preset=librechat url=https://chat.example.org))
@@ -101,8 +117,9 @@ need-copy need-archive:
 ##@ Development
 
 .PHONY: test-parts test lint format format-check types check bench openapi clean
-test-parts: .venv/.ready-dev $(NODE_PACKAGES) ## Fetch what the tests need: packages of Node, and Chromium
+test-parts: .venv/.ready-dev $(NODE_PACKAGES) ## Fetch what the tests need: packages of Node, Chromium and nginx
 	@.venv/bin/python -m tests.servers.chromium
+	@.venv/bin/python -m tests.servers.nginx
 
 test: test-parts ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
 	@IDENTITY_TEST_DB="$(DB)" exec .venv/bin/python -m pytest $$typed_T $${typed_K:+-k "$$typed_K"}
