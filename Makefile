@@ -13,8 +13,8 @@ export UV_PYTHON_DOWNLOADS := never
 
 # What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
 # came, so that blanks, quotes and dollar signs survive.
-TYPED := email name username password role verified redirect_uri preset url client_id yes T K \ amount env mongo
-    copy to archive
+TYPED := email name username password role verified redirect_uri preset url client_id yes T K \
+    amount env mongo copy to archive
 unexport $(TYPED)
 $(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
 
