@@ -52,8 +52,11 @@ list-users: .env ## Show everybody
 list-balances: .env ## Show everybody's balance in the chat application
 	@exec .venv/bin/identity list-balances
 
-add-balance set-balance: need-email need-amount .env ## Add to a balance in the chat application, or set it: email= amount=
-	@exec .venv/bin/identity $@ -- "$$typed_email" "$$typed_amount"
+add-balance: need-email need-amount .env ## Add to a balance in the chat application: email= amount=
+	@exec .venv/bin/identity add-balance -- "$$typed_email" "$$typed_amount"
+
+set-balance: need-email need-amount .env ## Set a balance in the chat application: email= amount=
+	@exec .venv/bin/identity set-balance -- "$$typed_email" "$$typed_amount"
 
 sync-chat: .env ## Write everybody to the chat application's database
 	@exec .venv/bin/identity sync-chat

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from identity_service.cli_adopt import COMMANDS as OF_NEWCOMERS
 from identity_service.cli_backup import COMMANDS as OF_COPIES
 from identity_service.cli_chat import COMMANDS as OF_THE_CHAT
 from identity_service.cli_clients import COMMANDS
@@ -180,7 +181,7 @@ def _example() -> Path:
     return beside if beside.exists() else Path(__file__).parent.parent / ".env.example"
 
 
-for command in (*COMMANDS, *OF_THE_CHAT, *OF_COPIES, *OF_HEALTH):
+for command in (*COMMANDS, *OF_THE_CHAT, *OF_NEWCOMERS, *OF_COPIES, *OF_HEALTH):
     identity.add_command(command)
 
 if __name__ == "__main__":

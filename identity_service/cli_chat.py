@@ -66,7 +66,7 @@ def list_balances(*, as_json: bool) -> None:
             click.echo("]" if count else "[]")
 
 
-@click.command("add-balance")
+@click.command("add-balance", context_settings={"ignore_unknown_options": True})  # -5 is an amount
 @click.argument("email")
 @_AMOUNT
 @YES

@@ -2,11 +2,16 @@
 Builds what operators and the chat application's database need, by hand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from identity_service.accounts.adoption import Adoption
 from identity_service.accounts.users import Users
+from identity_service.chat.adopted import Adopted
+from identity_service.chat.adoption import Reading
 from identity_service.chat.bridge import Chat, NoChat
 from identity_service.chat.changes import ChatChanges
+from identity_service.flows.adopt import Adopt
 from identity_service.flows.balances import Balances
 from identity_service.flows.close_account import CloseAccount
 from identity_service.flows.farewell import Farewell
@@ -32,11 +37,13 @@ class ChatLink:
 
 @dataclass(frozen=True)
 class Operators:
-    """What an operator may call beside the doors' own flows."""
+    """What an operator may call beside the doors' own flows; `reading` opens a chat application by its address."""
 
     link: ChatLink
     sync_chat: SyncChat
     balances: Balances
+    adopt: Adopt
+    reading: Callable[[str], Reading]
 
 
 def chat_link(ground: Ground) -> ChatLink:
@@ -71,6 +78,8 @@ def operators(ground: Ground, able: Capabilities, link: ChatLink) -> Operators:
         link,
         SyncChat(able.users, link.chat, link.changes, able.trail, ground.database.transaction),
         Balances(link.chat, ground.clock),
+        _adopt(ground, able),
+        _reading,
     )
 
 
@@ -80,3 +89,15 @@ def _chat(settings: Settings) -> Chat:
     from identity_service.chat.mongo import MongoChat  # noqa: PLC0415 - only who has a MongoDB pays for its driver
 
     return MongoChat(settings.chat.mongo_uri.get_secret_value())
+
+
+def _adopt(ground: Ground, able: Capabilities) -> Adopt:
+    _, database, clock, _ = ground
+    adopted = Adopted(database, clock, able.vault)
+    return Adopt(Adoption(database, clock), adopted, able.trail, database.transaction, clock)
+
+
+def _reading(uri: str) -> Reading:
+    from identity_service.chat.mongo_reading import MongoReading  # noqa: PLC0415 - the same
+
+    return MongoReading(uri)

@@ -96,6 +96,10 @@ class Chat(Protocol):
         """Make a balance what it shall be; return that."""
         ...
 
+    def close(self) -> None:
+        """Close the connections, if any are open; the next question opens them again."""
+        ...
+
 
 class NoChat:
     """There is no chat application's database: nothing has to be told to it, and nothing can be asked."""
@@ -136,6 +140,9 @@ class NoChat:
     def set_credits(self, user_id: str, amount: float, now: datetime) -> float:  # noqa: ARG002
         """Say which setting is missing."""
         raise _missing()
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 def _missing() -> Misconfigured:

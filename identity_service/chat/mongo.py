@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from identity_service.chat import documents, mongo_balances
 from identity_service.chat.bridge import ChatUser, Conflict, Holder
-from identity_service.chat.mongo_line import Line, Store, translated
+from identity_service.chat.mongo_line import LISTING_MS, Line, Store, translated
 
 _DUPLICATE_KEY = 11000
 _ONES_OWN_PICTURE = r"[?&]manual=true"
@@ -29,6 +29,7 @@ class MongoChat:
     def __init__(self, uri: str) -> None:
         """Take the address; nothing is opened before the first question."""
         self._line = Line(uri)
+        self._listing = Line(uri, LISTING_MS)
 
     def mirror(self, person: ChatUser, *, forgets_password: bool = False) -> None:
         """Make the person's document say what is true here; Conflict if another one is in the way."""
@@ -91,13 +92,13 @@ class MongoChat:
     def ids(self) -> Iterator[str]:
         """Yield the id of everybody over there, in order."""
         with translated():
-            for found in self._line.store()["users"].find({}, {"_id": 1}).sort("_id"):
+            for found in self._listing.store()["users"].find({}, {"_id": 1}).sort("_id"):
                 yield str(found["_id"])
 
     def holders(self) -> Iterator[Holder]:
         """Yield everybody over there with their balance, in the order of their ids."""
         with translated():
-            yield from mongo_balances.holders(self._line.store())
+            yield from mongo_balances.holders(self._listing.store())
 
     def holder(self, email: str) -> Holder | None:
         """Return whoever has this address over there, or None."""
@@ -111,6 +112,11 @@ class MongoChat:
     def set_credits(self, user_id: str, amount: float, now: datetime) -> float:
         """Make a balance what it shall be; return that."""
         return self._credits(mongo_balances.set_to, user_id, amount, now)
+
+    def close(self) -> None:
+        """Close the connections, if any are open."""
+        self._line.close()
+        self._listing.close()
 
     def _credits(
         self, change: Callable[[Store, ObjectId, float, datetime], float], user_id: str, amount: float, now: datetime

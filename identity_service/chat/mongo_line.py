@@ -21,15 +21,17 @@ Store: TypeAlias = Database[dict[str, Any]]
 
 _LOOKING_MS = 2_500  # for a server that answers; whoever waits for us is told within five seconds
 _ANSWERING_MS = 10_000  # removing a long history takes its time
+LISTING_MS = 300_000  # whoever asks for everybody has asked for much, and knows that the server was there
 _DEFAULT_DATABASE = "test"  # where the chat application looks when its address names none
 
 
 class Line:
     """A client of this process; a fork opens its own."""
 
-    def __init__(self, uri: str, **options: Any) -> None:
-        """Take the address; nothing is opened yet."""
+    def __init__(self, uri: str, answering_ms: int = _ANSWERING_MS, **options: Any) -> None:
+        """Take the address and the patience with an answer; nothing is opened yet."""
         self._uri = uri
+        self._answering_ms = answering_ms
         self._options = options
         self._opened: tuple[int, Store] | None = None
         self._opening = threading.Lock()
@@ -46,13 +48,20 @@ class Line:
                 self._opened = (os.getpid(), self._open())
             return self._opened[1]
 
+    def close(self) -> None:
+        """Close what this process has opened; what a fork has copied is its parent's."""
+        with self._opening:
+            if self._opened is not None and self._opened[0] == os.getpid():
+                self._opened[1].client.close()
+            self._opened = None
+
     def _open(self) -> Store:
         try:
             client: MongoClient[dict[str, Any]] = MongoClient(
                 self._uri,
                 serverSelectionTimeoutMS=_LOOKING_MS,
                 connectTimeoutMS=_LOOKING_MS,
-                socketTimeoutMS=_ANSWERING_MS,
+                socketTimeoutMS=self._answering_ms,
                 appname="identity-service",
                 **self._options,
             )

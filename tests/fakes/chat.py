@@ -104,6 +104,9 @@ class ChatInMemory:
         """Nobody here has a balance."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def _pass(self, step: str) -> None:
         if self.is_away:
             raise ChatUnavailable(detail="it was told to be away")
