@@ -42,13 +42,14 @@ def restore(copy: Path, *, yes: bool, as_json: bool) -> None:
         if revision > schema.head():
             leave(REFUSED, f"{copy} is of a newer release (revision {revision}): update first.")
         kept = _keep_what_is_there(services, yes=yes)
-        services.upkeep.backup.put_back(copy)
+        # What has ended since the copy was made stays ended.
+        services.upkeep.backup.put_back(copy, services.upkeep.backup.over() if kept else [])
         schema.upgrade(services.database)
         people = services.capabilities.users.count()
         has_other_key = any(not key.opens for key in services.upkeep.examination.of_all())
     facts = {"restored": str(copy), "people": people, "kept": kept and str(kept)}
     lines = [f"What was there is in {kept}."] if kept else []
-    lines.append(f"Put back {copy}: {people} people. Sessions are as they were then.")
+    lines.append(f"Put back {copy}: {people} people. Who was signed out since then stays so.")
     say(facts, lines, as_json=as_json)
     if has_other_key:
         leave(WRONG_USE, _OTHER_KEY)

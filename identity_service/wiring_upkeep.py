@@ -18,6 +18,7 @@ from identity_service.foundation.archive import Archive
 from identity_service.foundation.database import Base
 from identity_service.foundation.outbound import Outbound
 from identity_service.keys.examination import Examination
+from identity_service.sessions.aftermath import Aftermath
 from identity_service.wiring_capabilities import Capabilities, Ground
 
 
@@ -38,7 +39,7 @@ def upkeep(ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Ca
     examination = Examination(database, able.vault)
     insides = Insides(database, is_schema_current, examination, able.trail, database.transaction, clock)
     return Upkeep(
-        backup=Backup(database, tables, able.users, able.trail, database.transaction, clock),
+        backup=Backup(database, tables, able.users, Aftermath(database), able.trail, database.transaction, clock),
         transfer=Transfer(Archive(database), examination, database.transaction, clock),
         examination=examination,
         doctor=_doctor(ground, able, chat, insides),

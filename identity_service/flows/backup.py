@@ -18,6 +18,7 @@ from identity_service.foundation.copies import NotCopied
 from identity_service.foundation.database import Database
 from identity_service.foundation.engine import keep_private
 from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.sessions.aftermath import Aftermath, Over
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Backup:
     database: Database
     tables: Sequence[str]
     users: Users
+    aftermath: Aftermath
     trail: Trail
     transaction: Transaction
     clock: Clock
@@ -107,9 +109,17 @@ class Backup:
         is_in_use = copies.is_in_use(self.file) if self.database.is_sqlite else dumps.is_in_use(self.database)
         return Present(people, is_in_use)
 
-    def put_back(self, copy: Path) -> None:
+    def over(self) -> list[Over]:
+        """Return the sessions that have ended and must not come back."""
+        return self.aftermath.over()
+
+    def put_back(self, copy: Path, over: Sequence[Over]) -> None:
         """
         Let the database be what it was when *copy* was made, and write that into its trail.
+
+        Args:
+            copy: what `revision_of` has looked at.
+            over: sessions that had ended by now; whichever of them was alive then is ended once more.
 
         Raises:
             DatabaseUnavailable: it does not answer.
@@ -123,6 +133,7 @@ class Backup:
             dumps.put_back(copy, self.database, self.tables)
         self.database.release()
         with self.transaction():
+            self.aftermath.end_again(over)
             self.trail.record(Event("database.restored", DONE, "operator", detail={"copy": copy.name}))
 
 

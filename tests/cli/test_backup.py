@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from identity_service.foundation.errors import SessionEnded
 from identity_service.migrations import schema
 from tests.conftest import ON_POSTGRES
 from tests.fakes.people import VISITOR, events, person, session
@@ -79,6 +80,17 @@ def test_a_session_that_had_ended_stays_dead_and_a_live_one_lives(services, told
     assert services.refresh.renew(alive.refresh_token, VISITOR).session_id == alive.session_id
     assert services.verify.access_token(over.access_token) is None
     assert services.verify.access_token(alive.access_token) is not None
+
+
+def test_a_session_that_ended_after_the_copy_stays_dead(services, told):
+    stolen = session(services, person(services))
+    copy = told("backup")["path"]
+    services.sign_out.by_refresh_token(stolen.refresh_token, VISITOR)
+    told("restore", copy, "--yes")
+
+    assert services.verify.access_token(stolen.access_token) is None
+    with pytest.raises(SessionEnded):
+        services.refresh.renew(stolen.refresh_token, VISITOR)
 
 
 def test_putting_back_asks_first_and_anything_but_yes_changes_nothing(services, copy, identity):
