@@ -22,6 +22,7 @@ from identity_service.web.api.auth import auth
 from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
+from identity_service.web.api.deletion import deletion
 from identity_service.web.api.links import links
 from identity_service.web.api.recovery import recovery
 from identity_service.web.api.user import user
@@ -41,6 +42,7 @@ from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import document, openapi
 from identity_service.web.pages.account import account_pages
+from identity_service.web.pages.close_account import close_account_pages
 from identity_service.web.pages.connections import connection_pages
 from identity_service.web.pages.consent import consent_pages
 from identity_service.web.pages.credentials import credential_pages
@@ -50,13 +52,13 @@ from identity_service.web.pages.upstream import upstream_pages
 
 LARGEST_BODY = 64 * 1024
 _DOORS = (
-    *(auth, recovery, verification, user, config, consents, links),
+    *(auth, recovery, verification, user, deletion, config, consents, links),
     *(verify, violations, bans, health, openapi),
 )
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
 _PAGES = (
     *(sign_in_pages, consent_pages, account_pages),
-    *(recovery_pages, credential_pages, connection_pages, upstream_pages),
+    *(recovery_pages, credential_pages, connection_pages, close_account_pages, upstream_pages),
 )
 
 db = SQLAlchemy(model_class=Base)

@@ -42,11 +42,8 @@ def preview_letters(*, folder: Path) -> None:
     click.echo(f"Wrote {len(written)} files to {folder}.")
 
 
-@click.command()
-@click.option("--mail", "address", required=True, metavar="ADDRESS", help="Send a letter there, now.")
-@AS_JSON
-def doctor(*, address: str, as_json: bool) -> None:
-    """Try out what the settings promise, and say what to do about what is not well."""
+def prove_mail(address: str, *, as_json: bool) -> None:
+    """Send a letter to *address* and say how it went: with which encryption and certificate, or what to do about it."""
     with services_here(migrated=False) as services:
         findings = services.mail.prove.to(address)
     lines = [f"{'ok   ' if one.is_well else 'FAULT'} {one.cause}{' ' if one.fix else ''}{one.fix}" for one in findings]
@@ -73,4 +70,4 @@ def _minute(instant: str) -> str:
     return f"{datetime.fromisoformat(instant):{_MINUTES}} UTC"
 
 
-COMMANDS = (outbox, preview_letters, doctor)
+COMMANDS = (outbox, preview_letters)

@@ -30,8 +30,10 @@ from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_moderation import Moderation, moderation, observing
+from identity_service.wiring_operators import Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
 from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
+from identity_service.wiring_upkeep import Upkeep, upkeep
 from identity_service.wiring_upstream import Beside, Upstream, upstream
 
 
@@ -59,7 +61,9 @@ class Services:
     verify: Verify
     close_account: CloseAccount
     administer: Administer
+    upkeep: Upkeep
     tidy: Tidy
+    operators: Operators
 
 
 def build(
@@ -67,7 +71,8 @@ def build(
 ) -> Services:
     """Return the services of one installation; *is_schema_current* says whether the database has our schema."""
     ground = Ground(settings, database, clock, chance)
-    able = capabilities(ground)
+    link = chat_link(ground)
+    able = capabilities(ground, link.announce.changed)
     telling, domains = notices(ground, able), _allowed(settings.registration.allowed_domains)
     errands = run_errands(ground, able, telling)
     observe = observing(ground)
@@ -102,8 +107,9 @@ def build(
         Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, gate, transaction, telling),
         SignOut(endings, able.refresh_tokens, able.trail, transaction),
         verify,
-        CloseAccount(able.users, endings, able.trail, transaction),
+        close_account(ground, able, endings, link),
         _administer(ground, able),
+        upkeep(ground, able, link.chat, is_schema_current),
         Tidy(
             able.sessions,
             able.codes,
@@ -119,6 +125,7 @@ def build(
             able.errands,
             able.outbox,
         ),
+        operators(ground, able, link),
     )
 
 

@@ -2,6 +2,7 @@
 Builds every capability once, by hand; none knows another.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -85,8 +86,8 @@ def audience_of_clients(issuer: str) -> str:
     return f"{issuer}/v1"
 
 
-def capabilities(ground: Ground) -> Capabilities:
-    """Return the capabilities of one installation."""
+def capabilities(ground: Ground, changed: Callable[[str], None]) -> Capabilities:
+    """Return the capabilities of one installation; *changed* is told whose account is new or has changed."""
     settings, database, clock, chance = ground
     lifetimes, issuer = settings.lifetimes, settings.site.issuer
     vault = Vault(settings.secrets.creds_key.get_secret_value(), chance)
@@ -98,8 +99,8 @@ def capabilities(ground: Ground) -> Capabilities:
     for_userinfo = Terms(issuer, audience_of_userinfo(issuer), lifetimes.access)
     for_back_ends = Terms(issuer, audience_of_clients(issuer), lifetimes.access)
     return Capabilities(
-        users=Users(database, clock, chance),
         passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=_known_here(settings)),
+        users=Users(database, clock, chance, changed),
         sessions=Sessions(database, clock),
         refresh_tokens=RefreshTokens(database, clock, chance, refresh_key, lifetimes.reuse_leeway),
         access_tokens=_access_tokens(settings, keys, clock, chance),

@@ -9,7 +9,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from identity_service.app import create_app, rehearse, services_of, with_entrance
 from identity_service.foundation import logs
@@ -39,10 +39,10 @@ def _prepared() -> Application:
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    return _going_round(with_entrance(app), (services.rounds, *services.mail.rounds))
+    return _going_round(with_entrance(app), [services.rounds, *services.mail.rounds, services.operators.link.rounds])
 
 
-def _going_round(application: Application, rounds: tuple[Rounds, ...]) -> Application:
+def _going_round(application: Application, rounds: Sequence[Rounds]) -> Application:
     """Let each process see to what is done after an answer, from its first request on: a fork takes no thread along."""
     begun = set[int]()
 

@@ -43,7 +43,8 @@ Everything that can go wrong, as one tree.
     │   ├── Banned                    the person or the address, for a while
     │   ├── ViolationUnknown          a back end reported what no setting weighs
     │   ├── BanUnknown                there is no such ban to lift
-    │   └── TooManyAttempts           LOGIN_MAX, REGISTER_MAX and the others
+    │   ├── TooManyAttempts           LOGIN_MAX, REGISTER_MAX and the others
+    │   └── AccountDeletionOff        ALLOW_ACCOUNT_DELETION
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -65,7 +66,8 @@ Everything that can go wrong, as one tree.
     │   └── MethodNotAllowed          no such handle on this door
     ├── Unavailable                   a neighbour is down, or too many are waiting
     │   ├── TooBusy                   the queue for password hashing is full
-    │   └── DatabaseUnavailable       the database does not answer in time
+    │   ├── DatabaseUnavailable       the database does not answer in time
+    │   └── ChatUnavailable           the chat application's database does not
     ├── Unexpected                    a fault of ours; says nothing but its request id
     └── Misconfigured                 the start is refused, with every reason
 
@@ -99,6 +101,7 @@ from identity_service.foundation.protocol_errors import (
 )
 from identity_service.foundation.refusals import (
     AccountClosing,
+    AccountDeletionOff,
     AddressNotAllowed,
     AddressTaken,
     Banned,
@@ -146,6 +149,7 @@ from identity_service.foundation.refusals_upstream import (
 
 __all__ = [
     "AccountClosing",
+    "AccountDeletionOff",
     "AccountExists",
     "AddressNotAllowed",
     "AddressTaken",
@@ -153,6 +157,7 @@ __all__ = [
     "BanUnknown",
     "Banned",
     "BodyTooLarge",
+    "ChatUnavailable",
     "ClientUnknown",
     "ConsentUnknown",
     "CrossSite",
@@ -239,6 +244,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     message = "The database is not available right now. Please try again."
+
+
+class ChatUnavailable(Unavailable):
+    """The chat application's database does not answer in time."""
+
+    code = "chat_unavailable"
+    message = "The chat application's database is not available right now. Please try again."
 
 
 class Unexpected(IdentityFault):

@@ -217,3 +217,10 @@ class TooManyAttempts(Refused):
         """Keep how many seconds the person should wait."""
         super().__init__(message, detail=detail)
         self.retry_after = retry_after
+
+
+class AccountDeletionOff(Refused):
+    """People may not delete their own account."""
+
+    code = "account_deletion_off"
+    message = "You do not have permission to delete this account"

@@ -60,6 +60,7 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.MailNotConfigured: 403,
     errors.LocalAccountRequired: 403,
     errors.SameAddress: 400,
+    errors.AccountDeletionOff: 403,
     errors.InvalidClient: 401,
     errors.InvalidGrant: 400,
     errors.UnauthorizedClient: 400,
@@ -79,6 +80,7 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.MethodNotAllowed: 405,
     errors.TooBusy: 503,
     errors.DatabaseUnavailable: 503,
+    errors.ChatUnavailable: 503,
     errors.Unexpected: 500,
     errors.Misconfigured: 500,
 }
@@ -99,6 +101,7 @@ _OAUTH_WORDS: Mapping[type[IdentityFault], str] = {
     **{fault: fault.code for fault in _SAID_AS_THEY_ARE},
     errors.TooBusy: "temporarily_unavailable",
     errors.DatabaseUnavailable: "temporarily_unavailable",
+    errors.ChatUnavailable: "temporarily_unavailable",
     errors.Unexpected: "server_error",
 }
 

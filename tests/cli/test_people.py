@@ -87,7 +87,12 @@ def test_an_account_is_deleted_with_its_sessions(services, told):
     ada = person(services)
     session(services, ada)
 
-    assert told("delete-user", "ada@EXAMPLE.org", "--yes") == {"id": ada.id, "email": ada.email, "sessions": 0}
+    assert told("delete-user", "ada@EXAMPLE.org", "--yes") == {
+        "id": ada.id,
+        "email": ada.email,
+        "sessions": 0,
+        "chat": {},
+    }
     assert services.capabilities.users.count() == 0
 
 

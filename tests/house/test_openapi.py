@@ -50,6 +50,7 @@ BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.UpstreamAddressMissing: _AFTER_A_TRIP,
     errors.AccountExists: _AFTER_A_TRIP,
     errors.LinkTaken: _AFTER_A_TRIP,
+    errors.ChatUnavailable: "No door waits for the chat application's database; commands do.",
 }
 
 

@@ -43,7 +43,14 @@ PAGES = {
     "reset_password.html": {"token": HOSTILE, "user_id": HOSTILE, "problem": HOSTILE},
     "verify.html": {"token": HOSTILE, "email": HOSTILE},
     **{f"change_{what}.html": {"person": SOMEBODY, "problem": HOSTILE} for what in ("password", "email")},
-    "account.html": {"person": SOMEBODY, "devices": [DEVICE, DEVICE], "here": "", "consents": [CONSENT]},
+    "account.html": {
+        "person": SOMEBODY,
+        "devices": [DEVICE, DEVICE],
+        "here": "",
+        "consents": [CONSENT],
+        "may_close": True,
+    },
+    "close_account.html": {"person": SOMEBODY, "problem": HOSTILE},
 }
 EVERY_PAGE = pytest.mark.parametrize("template", PAGES)
 

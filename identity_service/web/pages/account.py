@@ -52,6 +52,7 @@ def account_page() -> Response:
         consents=services().provider.withdraw.allowed(active),
         may_change=recovery.change_address.is_open and recovery.change_address.has_mail,
         has_mail=recovery.notices.is_on,
+        may_close=services().close_account.is_open,
     )
 
 
