@@ -87,7 +87,7 @@ def build(
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
-    outside = upstream(ground, able, Beside(begin_session, endings, domains))
+    outside = upstream(ground, able, Beside(begin_session, endings, domains, link.announce.changed))
     return Services(
         settings,
         database,
@@ -99,7 +99,7 @@ def build(
         provider(ground, able, endings, verify),
         outside,
         mail(ground, able),
-        recovery(ground, able, endings, errands, domains),
+        recovery(ground, able, begin_session, errands, domains),
         moderated,
         begin_session,
         _sign_up(able, settings, database, gate, domains),
@@ -110,21 +110,7 @@ def build(
         close_account(ground, able, endings, link),
         _administer(ground, able),
         upkeep(ground, able, link.chat, is_schema_current),
-        Tidy(
-            able.sessions,
-            able.codes,
-            able.spent,
-            able.logout_deliveries,
-            outside.departures,
-            able.rotation,
-            Moderated(moderated.violations, moderated.bans, able.trail, settings.moderation.trail_retention),
-            transaction,
-            clock,
-            settings.lifetimes.refresh,
-            able.vouchers,
-            able.errands,
-            able.outbox,
-        ),
+        _tidy(ground, able, outside, moderated),
         operators(ground, able, link),
     )
 
@@ -145,6 +131,25 @@ def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: G
         allowed_domains=domains,
         errands=able.errands,
         has_mail=settings.mail.is_configured,
+    )
+
+
+def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Moderation) -> Tidy:
+    told = ground.settings
+    return Tidy(
+        able.sessions,
+        able.codes,
+        able.spent,
+        able.logout_deliveries,
+        outside.departures,
+        able.rotation,
+        Moderated(moderated.violations, moderated.bans, able.trail, told.moderation.trail_retention),
+        ground.database.transaction,
+        ground.clock,
+        told.lifetimes.refresh,
+        able.vouchers,
+        able.errands,
+        able.outbox,
     )
 
 

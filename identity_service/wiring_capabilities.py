@@ -118,7 +118,7 @@ def capabilities(ground: Ground, changed: Callable[[str], None]) -> Capabilities
         trail=Trail(database, clock),
         vault=vault,
         outbox=Outbox(database, clock, chance, vault),
-        changes=Changes(database, clock),
+        changes=Changes(database, clock, changed),
         vouchers=Vouchers(database, clock, chance),
         errands=Errands(database, clock, chance),
     )

@@ -2,7 +2,7 @@
 Builds the flows of outside providers, by hand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,6 +41,7 @@ class Beside:
     begin_session: BeginSession
     endings: Endings
     allowed_domains: frozenset[str]
+    changed: Callable[[str], None]
 
 
 def upstream(
@@ -51,12 +52,14 @@ def upstream(
     catalog = _catalog(ground, found() if kinds is None else kinds)
     departures = Departures(database, clock, chance, able.vault)
     links, farewells = Links(database, clock), Farewells(database, able.vault)
-    profiles = Profiles(database, clock)
+    profiles = Profiles(database, clock, beside.changed)
     connect = Connect(
         catalog,
         links,
         profiles,
         able.sessions,
+        able.users,
+        beside.begin_session.notices,
         able.trail,
         database.transaction,
         clock,
