@@ -74,6 +74,7 @@ class Users:
         self._by_id = Prepared(database, _PERSON.where(_THIS))
         self._with_hash = Prepared(database, _WITH_HASH.where(User.email_canonical == bindparam("spelled")))
         self._hold = Prepared(database, _HOLD)
+        self._hold_password = Prepared(database, _HOLD_PASSWORD)
         self._add = Prepared(database, adding, columns=_ADDED)
         self._reach = Prepared(database, reaching, columns=("name", "reached_at"))
         self._set_role = Prepared(database, update(User).where(_THIS).values(role=bindparam("new_role")))
@@ -144,6 +145,10 @@ class Users:
         """Replace the password hash *old* by *new*; False if it is no longer *old*."""
         return self._renew.change(user_id=user_id, old=old, new=new, now=to_microseconds(self._clock.now())) == 1
 
+    def hold_password(self, user_id: str, password_hash: str | None) -> bool:
+        """Keep the password from changing before the present transaction ends; False if it has changed already."""
+        return bool(self._hold_password.run(user_id=user_id, kept=password_hash))
+
     def hold(self, user_id: str) -> bool:
         """Keep the person from going before the present transaction ends; False if they are going or gone."""
         return bool(self._hold.run(user_id=user_id))
@@ -200,6 +205,7 @@ _ADDED = (
     "updated_at",
 )
 _HOLD = select(User.id).where(_THIS, User.closing_at.is_(None)).with_for_update(read=True)
+_HOLD_PASSWORD = select(User.id).where(_THIS, User.password_hash == bindparam("kept")).with_for_update(read=True)
 _RENEW = (
     update(User)
     .where(_THIS, User.password_hash == bindparam("old"))
