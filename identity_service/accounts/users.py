@@ -145,9 +145,9 @@ class Users:
         """Replace the password hash *old* by *new*; False if it is no longer *old*."""
         return self._renew.change(user_id=user_id, old=old, new=new, now=to_microseconds(self._clock.now())) == 1
 
-    def hold_password(self, user_id: str, password_hash: str | None) -> bool:
-        """Keep the password from changing before the present transaction ends; False if it has changed already."""
-        return bool(self._hold_password.run(user_id=user_id, kept=password_hash))
+    def hold_password(self, user_id: str) -> bool:
+        """Keep the password from going before the present transaction ends; False if the account has none any more."""
+        return bool(self._hold_password.run(user_id=user_id))
 
     def hold(self, user_id: str) -> bool:
         """Keep the person from going before the present transaction ends; False if they are going or gone."""
@@ -205,7 +205,7 @@ _ADDED = (
     "updated_at",
 )
 _HOLD = select(User.id).where(_THIS, User.closing_at.is_(None)).with_for_update(read=True)
-_HOLD_PASSWORD = select(User.id).where(_THIS, User.password_hash == bindparam("kept")).with_for_update(read=True)
+_HOLD_PASSWORD = select(User.id).where(_THIS, User.password_hash.is_not(None)).with_for_update(read=True)
 _RENEW = (
     update(User)
     .where(_THIS, User.password_hash == bindparam("old"))

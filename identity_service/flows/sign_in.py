@@ -52,12 +52,12 @@ class SignIn:
 
     def _begin(self, known: Credentials, checked: Checked, visitor: Visitor, replaces: Active | None) -> SignedIn:
         with self.transaction():
-            # Checking takes its time, in which the account may have got another owner or another password.
-            if not self.users.hold_password(known.person.id, known.password_hash):
-                raise WrongCredentials(detail="the password changed while it was checked")
             if checked.renewed:
                 self.users.renew_hash(known.person.id, known.password_hash, checked.renewed)
             begun = self.begin_session.of(Proven(known.person, "pwd", {}), visitor, replaces)
+            # Checking takes its time, in which the owner of the address may have claimed the account.
+            if not self.users.hold_password(known.person.id):
+                raise WrongCredentials(detail="the password went while it was checked")
         return self.begin_session.tokens(begun)
 
     def _refuse(self, known: Credentials | None, visitor: Visitor) -> None:
