@@ -144,9 +144,8 @@ class Voyage:
         return str(entry[0]) if entry else ""
 
 
-def settle_elsewhere(app: Flask, social: Social) -> None:
-    """Let every provider whose address is no setting live at *social*."""
-    base = social.url
+def settle_elsewhere(app: Flask, base: str) -> None:
+    """Let every provider whose address is no setting live below *base*."""
     moved: dict[str, dict[str, Any]] = {
         "discord": _oauth(f"{base}/discord", "/oauth2/authorize", "/api/oauth2/token", "/api/users/@me"),
         "facebook": _oauth(f"{base}/facebook", "/v23.0/dialog/oauth", "/v23.0/oauth/access_token", "/v23.0/me"),

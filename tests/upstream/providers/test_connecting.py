@@ -19,7 +19,7 @@ pytestmark = pytest.mark.environ(ALLOW_ACCOUNT_LINKING="true")
 @pytest.fixture
 def app(settings, clock, chance, social):
     made = create_app(settings, clock, chance)
-    settle_elsewhere(made, social)
+    settle_elsewhere(made, social.url)
     yield made
     services_of(made).database.release()
 

@@ -36,7 +36,7 @@ NELLY = {"id": "80351110224678912", "username": "Nelly", "verified": True, "emai
 @pytest.fixture
 def app(settings, clock, chance, social):
     made = create_app(settings, clock, chance)
-    settle_elsewhere(made, social)
+    settle_elsewhere(made, social.url)
     yield made
     services_of(made).database.release()
 
@@ -102,13 +102,16 @@ def test_an_answer_by_form_is_for_the_one_that_sends_forms(voyage):
     assert voyage.is_refused(voyage.arrive(back))
 
 
-def test_many_departures_do_not_fill_the_browser(voyage):
-    """A browser that keeps more than some 8 KB of cookies for a site is refused by many servers."""
-    for _ in range(12):
-        url = voyage.depart_to()
+@pytest.mark.parametrize("longest", [0, 500, 2400])
+def test_many_departures_do_not_fill_the_browser(voyage, longest):
+    """A browser with 8 KB of cookies for a site is refused by every server; and any site can send it on a trip."""
+    for _ in range(6):
+        voyage.depart_to(**{"continue": "x" * longest})
+    url = voyage.depart_to()
     kept = [cookie for cookie in voyage.browser._cookies.values() if "trip" in cookie.decoded_key]
 
     assert len(kept) <= 3
+    assert sum(len(cookie.value) for cookie in kept) <= 4096
     assert voyage.is_in(voyage.arrive(voyage.visit(url)))
     assert [cookie for cookie in voyage.browser._cookies.values() if cookie.value in url] == []
 
