@@ -11,7 +11,7 @@ import pytest
 
 from tests.attacks.crowd import UNLIMITED, behind
 from tests.journeys.traveller import Traveller
-from tests.servers.openid_provider import OPEN, settings_of, start_issuers
+from tests.servers.openid_provider import CLIENT_SECRET, OPEN, settings_of, start_issuers
 from tests.servers.process import free_port
 
 NOW = int(time.time())
@@ -45,6 +45,11 @@ LIES = {
     "no code": {"landing": {"code": None}},
     "another code": {"landing": {"code": "A" * 43}},
 }
+BROKEN = {
+    f"{door} answers {manner}": {"answers": {door: manner}}
+    for door in ("/token", "/me")
+    for manner in ("error", "html", "text", "list", "large", "bomb", "round")
+}
 GOOD = {
     "as it should be": {},
     "the key has no name in the token": {"idToken": {"header": {"kid": None}}},
@@ -55,16 +60,30 @@ GOOD = {
 
 
 @pytest.fixture(scope="module")
-def liar(node):
-    """A provider that does what it is told to."""
-    return start_issuers(node, "liar")[0]
+def issuers(node):
+    """Two providers that do what they are told to."""
+    return start_issuers(node, "liar", "impostor")
+
+
+@pytest.fixture
+def liar(issuers):
+    """The first of them, which tells the truth again in the beginning."""
+    issuers[0].behave()
+    return issuers[0]
 
 
 @pytest.fixture(scope="module")
-def site(identity_server, liar):
-    chat = f"http://127.0.0.1:{free_port()}"
-    server = identity_server(environment={**UNLIMITED, **OPEN, **settings_of("OPENID", liar), "DOMAIN_CLIENT": chat})
+def site(identity_server, issuers):
+    liar, impostor = issuers
+    ours = {
+        **settings_of("OPENID", liar),
+        "OPENID_PROVIDERS": "impostor",
+        **settings_of("OPENID_IMPOSTOR", impostor),
+        "DOMAIN_CLIENT": f"http://127.0.0.1:{free_port()}",
+    }
+    server = identity_server(environment={**UNLIMITED, **OPEN, **ours})
     liar.knows(f"{server.url}/oauth/openid/callback")
+    impostor.knows(f"{server.url}/oauth/impostor/callback")
     return server
 
 
@@ -82,14 +101,39 @@ def accounts(site):
 
 
 def test_no_lie_is_believed(site, liar):
-    ended = {}
-    for number, (name, manners) in enumerate(LIES.items()):
+    ended, lies = {}, {**LIES, **BROKEN}
+    for number, (name, manners) in enumerate(lies.items()):
         liar.behave(**manners)
         traveller, url = sign_in(site, f"victim{number}")
         ended[name] = (url.partition("/login")[2], traveller.knows(site.url, "refreshToken"))
 
-    assert ended == dict.fromkeys(LIES, ("?redirect=false&error=auth_failed", False))
-    assert accounts(site) & {f"victim{number}@example.org" for number in range(len(LIES))} == set()
+    assert ended == dict.fromkeys(lies, ("?redirect=false&error=auth_failed", False))
+    assert accounts(site) & {f"victim{number}@example.org" for number in range(len(lies))} == set()
+    assert "Traceback" not in site.log_text()
+    assert CLIENT_SECRET not in site.log_text()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"issuer": "https://evil.example"},
+        {"issuer": None},
+        {"issuer": ["http://127.0.0.1"]},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"authorization_endpoint": None},
+        {"token_endpoint": "ftp://evil.example/"},
+        {"jwks_uri": 7},
+    ],
+    ids=str,
+)
+def test_nobody_is_sent_to_an_impostor(site, issuers, document):
+    """What it says of itself is heard, and checked, before anybody goes there."""
+    issuers[1].behave(discovery=document)
+    traveller = Traveller()
+    ended = traveller.open(f"{site.url}/oauth/impostor")
+
+    assert ended.url == site.environment["DOMAIN_CLIENT"] + "/login?redirect=false&error=auth_failed"
+    assert len(traveller.way) == 2
 
 
 def test_what_is_unusual_but_true_is_believed(site, liar):
