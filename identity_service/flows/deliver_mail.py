@@ -47,10 +47,6 @@ class DeliverMail:
             self._send(taken)
         except NotTaken as why:
             self._postpone(taken, why)
-            return
-        with self.transaction():
-            self.outbox.sent(taken)
-        logs.logger().info("letter.sent", letter_id=taken.id, kind=taken.kind, attempt=taken.attempts)
 
     def _send(self, taken: Taken) -> None:
         if taken.letter is None:
@@ -59,7 +55,12 @@ class DeliverMail:
             composed = self.composer.compose(taken.letter, taken.id, taken.written_at)
         except Unspeakable as fault:
             raise NotTaken(str(fault), is_final=True) from fault
-        self.postman.send(composed)
+        self.postman.send(composed, lambda _: self._settle(taken))
+
+    def _settle(self, taken: Taken) -> None:
+        with self.transaction():
+            self.outbox.sent(taken)
+        logs.logger().info("letter.sent", letter_id=taken.id, kind=taken.kind, attempt=taken.attempts)
 
     def _postpone(self, taken: Taken, why: NotTaken) -> None:
         with self.transaction():

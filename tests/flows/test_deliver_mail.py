@@ -12,7 +12,7 @@ from identity_service.flows.deliver_mail import DeliverMail
 from identity_service.foundation import logs
 from identity_service.foundation.vault import Vault
 from identity_service.mail.composer import Composer
-from identity_service.mail.delivering import Composed, NotTaken, Receipt
+from identity_service.mail.delivering import Composed, NotTaken, Receipt, Then
 from identity_service.mail.letters import Letter
 from identity_service.mail.outbox import LEASE, PAUSES, Outbox
 
@@ -26,12 +26,12 @@ class Postman:
     why_not: NotTaken | None = None
     sent: list[Composed] = field(default_factory=list)
 
-    def send(self, letter: Composed) -> Receipt:
+    def send(self, letter: Composed, then: Then) -> None:
         """Take one."""
         if self.why_not is not None:
             raise self.why_not
         self.sent.append(letter)
-        return Receipt("mail.example.org:25", "", "")
+        then(Receipt("mail.example.org:25", "", ""))
 
 
 @pytest.fixture
@@ -174,11 +174,11 @@ def test_a_slow_one_keeps_no_other_waiting(delivering, post):
             super().__init__()
             self.may_go_on, self.thinks = threading.Event(), threading.Event()
 
-        def send(self, letter):
+        def send(self, letter, then):
             if letter.to == "slow@example.org":
                 self.thinks.set()
                 self.may_go_on.wait(10)
-            return super().send(letter)
+            super().send(letter, then)
 
     post("slow@example.org")
     slow = Slow()
