@@ -44,13 +44,15 @@ class NotTaken(Exception):
     """
     Nobody has taken the letter, and why; `answer` is for the operator.
 
-    With `is_final` it would be the same tomorrow: this recipient, or this letter, is refused.
+    With `is_final` it would be the same tomorrow: this recipient, or this letter, is refused. With `concerns_all` the
+    next letter would fare no better just now.
     """
 
-    def __init__(self, answer: str, *, is_final: bool = False) -> None:
-        """Keep both."""
+    def __init__(self, answer: str, *, is_final: bool = False, concerns_all: bool = False) -> None:
+        """Keep all three."""
         self.answer = answer
         self.is_final = is_final
+        self.concerns_all = concerns_all
         super().__init__(answer)
 
 

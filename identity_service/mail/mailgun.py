@@ -49,7 +49,7 @@ class MailgunPostman:
         try:
             answer = self.door.fetch(self._request(letter))
         except Unreachable as fault:
-            raise NotTaken(f"{fault.reason}: {fault.detail}") from fault
+            raise NotTaken(f"{fault.reason}: {fault.detail}", concerns_all=True) from fault
         if answer.status != HTTPStatus.OK:
             said = answer.body[:_LONGEST_ANSWER].decode(errors="replace").replace(letter.to, "…")
             raise NotTaken(f"{answer.status} {said}")

@@ -26,7 +26,7 @@ from identity_service.foundation.outbound_line import Line, Unreachable
 from identity_service.foundation.outbound_places import Place, Resolver, look_up
 from identity_service.mail.delivering import UNVERIFIED, Composed, NotTaken, Receipt, Then
 
-_PERMANENT = 500
+_CLOSING, _PERMANENT = 421, 500
 # The server wants to know us better, or to talk in private: that is no verdict about the letter (RFC 4954 §6).
 _ABOUT_US = frozenset({530, 534, 535, 538})
 
@@ -104,7 +104,7 @@ class SMTPPostman:
         try:
             self._exchange(letter, line, then)
         except NotTaken as why:
-            raise (NotTaken("There was no whole answer in time.") if line.is_over else why) from why
+            raise (NotTaken("There was no whole answer in time.", concerns_all=True) if line.is_over else why) from why
         finally:
             watchdog.cancel()
             line.close()
@@ -115,7 +115,7 @@ class SMTPPostman:
                 connection.send(self._message(letter))
                 then(connection.receipt())
         except Unreachable as fault:
-            raise NotTaken(f"{fault.reason}: {fault.detail}") from fault
+            raise NotTaken(f"{fault.reason}: {fault.detail}", concerns_all=True) from fault
         except (smtplib.SMTPException, OSError) as fault:
             raise _not_taken(fault, letter.to) from fault
         except (BadHeaderError, UnicodeError, ValueError) as fault:
@@ -257,12 +257,20 @@ def _not_taken(fault: Exception, to: str) -> NotTaken:
     match fault:
         case smtplib.SMTPRecipientsRefused():
             code, said = next(iter(fault.recipients.values()))
-            return NotTaken(_said(code, said, to), is_final=_is_final(code))
+            return _refusal(code, said, to)
         case smtplib.SMTPDataError():
-            return NotTaken(_said(fault.smtp_code, fault.smtp_error, to), is_final=_is_final(fault.smtp_code))
+            return _refusal(fault.smtp_code, fault.smtp_error, to)
         case smtplib.SMTPResponseException():
-            return NotTaken(_said(fault.smtp_code, fault.smtp_error, to))
-    return NotTaken(f"{type(fault).__name__}: {fault}")
+            return NotTaken(_said(fault.smtp_code, fault.smtp_error, to), concerns_all=True)
+        case smtplib.SMTPServerDisconnected():
+            return NotTaken(f"{fault}")
+    return NotTaken(f"{type(fault).__name__}: {fault}", concerns_all=True)
+
+
+def _refusal(code: int, said: bytes | str, to: str) -> NotTaken:
+    is_about_us = code in _ABOUT_US
+    is_final = code >= _PERMANENT and not is_about_us
+    return NotTaken(_said(code, said, to), is_final=is_final, concerns_all=is_about_us or code == _CLOSING)
 
 
 def _quoted(name: str) -> str:
@@ -276,10 +284,6 @@ def _seven_bit() -> Charset:
     charset = Charset("utf-8")
     charset.body_encoding = QP
     return charset
-
-
-def _is_final(code: int) -> bool:
-    return code >= _PERMANENT and code not in _ABOUT_US
 
 
 def _said(code: int, said: bytes | str, to: str) -> str:

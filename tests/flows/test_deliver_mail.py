@@ -95,6 +95,16 @@ def test_one_that_is_refused_for_now_does_not_hold_up_the_next(delivering, postm
     assert [letter.to for letter in postman.sent] == ["eve@example.org", "ada@example.org"]
 
 
+def test_while_the_server_is_in_trouble_one_letter_finds_that_out(delivering, postman, outbox, post):
+    for number in range(5):
+        post(f"{number}@example.org")
+    delivering(Postman(NotTaken("there was no connection", concerns_all=True))).deliver_due()
+    assert [letter.attempts for letter in outbox.waiting()] == [1, 0, 0, 0, 0]
+
+    delivering(postman).deliver_due()
+    assert len(postman.sent) == 4
+
+
 def test_one_that_is_refused_for_good_is_not_tried_again(delivering, postman, outbox, post, clock):
     post()
     delivering(Postman(NotTaken("550 unknown", is_final=True))).deliver_due()

@@ -104,24 +104,24 @@ def test_whoever_slips_in_a_line_gets_no_letter_sent_to_another(serving, postman
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_final"),
+    ("answer", "is_final", "concerns_all"),
     [
-        ("421 4.3.2 closing", False),
-        ("451 4.7.1 greylisted", False),
-        ("452 4.2.2 full", False),
-        ("530 5.7.0 authentication required", False),
-        ("550 5.1.1 <ada@example.org> is unknown", True),
-        ("554 5.7.1 no", True),
+        ("421 4.3.2 closing", False, True),
+        ("451 4.7.1 greylisted", False, False),
+        ("452 4.2.2 full", False, False),
+        ("530 5.7.0 authentication required", False, True),
+        ("550 5.1.1 <ada@example.org> is unknown", True, False),
+        ("554 5.7.1 no", True, False),
     ],
 )
 @pytest.mark.parametrize("where", ["at_recipient", "at_data"])
-def test_a_refusal_is_for_good_or_for_now(serving, postman_for, where, answer, is_final):
+def test_a_refusal_is_for_good_or_for_now(serving, postman_for, where, answer, is_final, concerns_all):
     server = serving()
     setattr(server, where, answer)
     with pytest.raises(NotTaken) as refused:
         sent(postman_for(server), LETTER)
 
-    assert refused.value.is_final == is_final
+    assert (refused.value.is_final, refused.value.concerns_all) == (is_final, concerns_all)
     assert refused.value.answer.startswith(answer[:3])
     assert "ada@example.org" not in refused.value.answer
 

@@ -158,26 +158,21 @@ class Tarpit:
 class _Controller(Controller):
     """The library's, but it leaves no line open behind it."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._lines: list[SMTP] = []
-        super().__init__(*arguments, **options)
-
-    def factory(self) -> SMTP:
-        self._lines.append(super().factory())
-        return self._lines[-1]
-
     def hang_up(self) -> None:
-        """End every conversation."""
-        asyncio.run_coroutine_threadsafe(self._abort(), self.loop).result(10)
+        """End every conversation, those on the doorstep too."""
+        asyncio.run_coroutine_threadsafe(self._abort(), self.loop).result(30)
 
     async def _abort(self) -> None:
         self.server.close()
-        await asyncio.sleep(0.05)  # whoever was on the doorstep is in now
-        for line in self._lines:
-            for transport in (line.transport, line._original_transport):
-                if transport is not None:
-                    transport.abort()
         await asyncio.sleep(0.05)
+        loop: Any = self.loop
+        for _ in range(100):
+            lines = [line for line in loop._transports.values() if line._sock is not None]
+            for line in lines:
+                line.abort()
+            await asyncio.sleep(0.01)
+            if not lines:
+                return
 
 
 class _Handler:
