@@ -12,6 +12,7 @@ from identity_service.keys.rotation import Rotation
 from identity_service.moderation.bans import Bans
 from identity_service.moderation.trail import Trail
 from identity_service.moderation.violations import Violations
+from identity_service.moderation.windows import Windows
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
@@ -28,6 +29,7 @@ class Moderated:
 
     violations: Violations
     bans: Bans
+    windows: Windows
     trail: Trail
     trail_kept: timedelta
 
@@ -66,6 +68,7 @@ class Tidy:
             "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
             "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
             "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
+            "tries": self._in_batches(lambda: kept.windows.forget_expired(now, _BATCH)),
             "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
         }
 
