@@ -186,3 +186,17 @@ def test_a_ban_is_over_for_everybody_at_its_end(services, stranger, clock, grace
     clock.advance(timedelta(hours=2))
 
     assert stranger.post("/api/auth/login", json={"email": grace.email, "password": PASSWORD}).status_code == 200
+
+
+def test_a_banned_address_gets_into_no_application_unless_somebody_at_home_is_signed_in(
+    services, stranger, grace, ban, lift
+):
+    refused = stranger.get("/oauth2/authorize?client_id=x")
+    assert (refused.status_code, refused.mimetype) == (403, "text/html")
+    assert TEXT in refused.text
+    lift(address=BANNED)
+    assert stranger.post("/api/auth/login", json={"email": grace.email, "password": PASSWORD}).status_code == 200
+    services.clock.advance(timedelta(minutes=1))
+    ban(address=BANNED)
+
+    assert stranger.get("/oauth2/authorize?client_id=x").status_code == 400
