@@ -105,6 +105,9 @@ def test_of_an_ipv6_address_the_whole_neighbourhood_is_banned(ban, lift):
         ({"user_id": "f" * 24}, 404, "user_unknown"),
         ({"user_id": "f" * 24, "minutes": 0}, 400, "invalid_input"),
         ({"user_id": "f" * 24, "minutes": 10**12}, 400, "invalid_input"),
+        ({"user_id": "f" * 24, "minutes": 0.5}, 400, "invalid_input"),
+        ({"user_id": "f" * 24, "minutes": None}, 404, "user_unknown"),
+        ({"user_id": "f" * 24, "minutes": 5.0}, 404, "user_unknown"),
     ],
 )
 def test_what_cannot_be_banned_is_refused(ban, told, status, code):

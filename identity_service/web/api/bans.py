@@ -20,6 +20,7 @@ SCOPE = "bans"
 _CLIENT = ({"clientSecret": list[str]()}, {"clientToken": list[str]()})
 _PROOFS = (errors.InvalidInput, errors.InvalidClient, errors.InvalidToken, errors.InsufficientScope)
 _LONGEST_MINUTES = 36_500 * 24 * 60
+_Minutes = Annotated[int, Field(ge=1, le=_LONGEST_MINUTES)]
 _EXAMPLE_BAN = {
     "id": "66f1c0ffee0ddba11ad00004",
     "user_id": EXAMPLE_ID,
@@ -64,7 +65,7 @@ class BanBody(Strict):
     user_id: Annotated[str | None, Field(pattern="^[0-9a-f]{24}$")] = None
     email: Annotated[str | None, Field(max_length=320)] = None
     address: Annotated[str | None, Field(max_length=64)] = None
-    minutes: Annotated[int | None, BeforeValidator(_whole), Field(ge=1, le=_LONGEST_MINUTES)] = None
+    minutes: Annotated[_Minutes | None, BeforeValidator(_whole)] = None
     note: Annotated[str, Field(max_length=256)] = ""
 
 
