@@ -10,7 +10,7 @@ from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
 from identity_service.moderation.bans import Bans
-from identity_service.moderation.trail import Trail
+from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.moderation.violations import Violations
 from identity_service.moderation.windows import Windows
 from identity_service.oidc.client_auth import SpentTokens
@@ -49,8 +49,15 @@ class Tidy:
     longest_session: timedelta
 
     def expired(self) -> dict[str, int]:
-        """Remove it all; return how much of each went."""
-        now = self.clock.now()
+        """Remove it all, and leave in the trail that it went; return how much of each did."""
+        went = self._expired(self.clock.now())
+        told = {what: str(count) for what, count in went.items() if count}
+        if told:
+            with self.transaction():
+                self.moderated.trail.record(Event("tidied", DONE, "operator", detail=told))
+        return went
+
+    def _expired(self, now: datetime) -> dict[str, int]:
         return {
             "sessions": self._in_batches(lambda: self.sessions.forget_expired(now - _KEPT_AFTER_END, _BATCH)),
             # A code that comes a second time ends what the first use produced, as long as that can live.

@@ -46,6 +46,16 @@ def test_a_try_is_forgotten_when_it_counts_no_longer(services, clock):
     assert services.tidy.expired() == NOTHING | {"tries": 2}
 
 
+def test_what_went_stands_in_the_trail_and_nothing_does_if_nothing_went(services, told, clock):
+    services.tidy.expired()
+    assert told("") == []
+    services.administer.rotate_keys()
+    clock.advance(timedelta(days=8))
+    services.tidy.expired()
+
+    assert told("") == ["tidied done"]
+
+
 def test_it_goes_on_until_nothing_is_left(services, ada, clock):
     with services.database.transaction():
         for _ in range(501):
