@@ -12,11 +12,16 @@ from pathlib import Path
 
 import click
 
-from identity_service.cli_adopt import COMMANDS as OF_NEWCOMERS
-from identity_service.cli_backup import COMMANDS as OF_COPIES
-from identity_service.cli_chat import COMMANDS as OF_THE_CHAT
-from identity_service.cli_clients import COMMANDS
-from identity_service.cli_doctor import COMMANDS as OF_HEALTH
+from identity_service import (
+    cli_adopt,
+    cli_backup,
+    cli_chat,
+    cli_clients,
+    cli_doctor,
+    cli_mail,
+    cli_moderation,
+    cli_recovery,
+)
 from identity_service.cli_frame import (
     AS_JSON,
     DEPENDENCY_DOWN,
@@ -181,7 +186,8 @@ def _example() -> Path:
     return beside if beside.exists() else Path(__file__).parent.parent / ".env.example"
 
 
-for command in (*COMMANDS, *OF_THE_CHAT, *OF_NEWCOMERS, *OF_COPIES, *OF_HEALTH):
+_TOPICS = (cli_clients, cli_recovery, cli_mail, cli_moderation, cli_chat, cli_adopt, cli_backup, cli_doctor)
+for command in (each for topic in _TOPICS for each in topic.COMMANDS):
     identity.add_command(command)
 
 if __name__ == "__main__":

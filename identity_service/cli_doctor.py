@@ -10,6 +10,7 @@ from dataclasses import asdict
 import click
 
 from identity_service.cli_frame import AS_JSON, REFUSED, WRONG_USE, say, services_here
+from identity_service.cli_mail import prove_mail
 from identity_service.foundation.errors import Misconfigured
 from identity_service.wiring import Services
 
@@ -17,9 +18,13 @@ _FIX_SETTINGS = "Correct it in .env; .env.example explains every setting."
 
 
 @click.command("doctor")
+@click.option("--mail", "address", default=None, metavar="ADDRESS", help="Only send a letter there, now.")
 @AS_JSON
-def doctor(*, as_json: bool) -> None:
+def doctor(*, address: str | None, as_json: bool) -> None:
     """Walk through everything that people need, and say what is wrong, why, and what to do about it."""
+    if address is not None:
+        prove_mail(address, as_json=as_json)
+        return
     with _services(as_json=as_json) as services:
         examined = []
         for each in services.upkeep.doctor.examine():

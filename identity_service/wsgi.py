@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 
-from identity_service.app import create_app, services_of, with_entrance
+from identity_service.app import create_app, rehearse, services_of, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
 from identity_service.foundation.rounds import Rounds
@@ -32,11 +32,14 @@ def _prepared() -> Application:
         _migrate()
     services.capabilities.keys.signing("ES256")
     services.provider.reconcile_clients.with_file()
+    rehearse(app)
+    if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:
+        logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    return _going_round(with_entrance(app), [services.rounds, services.operators.link.rounds])
+    return _going_round(with_entrance(app), [services.rounds, *services.mail.rounds, services.operators.link.rounds])
 
 
 def _going_round(application: Application, rounds: Sequence[Rounds]) -> Application:

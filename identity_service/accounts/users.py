@@ -56,10 +56,15 @@ class NewPerson:
 
 
 class Credentials(NamedTuple):
-    """A person with the kept hash of the password, None for somebody who has no password."""
+    """
+    A person with the kept hash of the password, None for somebody who has no password.
+
+    `changed_at` is when the person last chose one, in microseconds since 1970; a renewed hash is no new password.
+    """
 
     person: Person
     password_hash: str | None
+    changed_at: int | None
 
 
 class Users:
@@ -78,6 +83,7 @@ class Users:
         self._by_id = Prepared(database, _PERSON.where(_THIS))
         self._with_hash = Prepared(database, _WITH_HASH.where(User.email_canonical == bindparam("spelled")))
         self._hold = Prepared(database, _HOLD)
+        self._seize = Prepared(database, select(User.id).where(_THIS).with_for_update())
         self._add = Prepared(database, adding, columns=_ADDED)
         self._reach = Prepared(database, reaching, columns=("name", "reached_at"))
         self._set_role = Prepared(database, update(User).where(_THIS).values(role=bindparam("new_role")))
@@ -100,7 +106,7 @@ class Users:
         except NotAnAddress:
             return None
         found = self._with_hash.run(spelled=spelled)
-        return Credentials(_from_driver(found[0][:-1]), found[0][-1]) if found else None
+        return Credentials(_from_driver(found[0][:-2]), *found[0][-2:]) if found else None
 
     def add(self, new: NewPerson) -> Person | None:
         """
@@ -152,6 +158,10 @@ class Users:
     def hold(self, user_id: str) -> bool:
         """Keep the person from going before the present transaction ends; False if they are going or gone."""
         return bool(self._hold.run(user_id=user_id))
+
+    def seize(self, user_id: str) -> bool:
+        """Keep everybody else from holding the person before the present transaction ends; False if they are gone."""
+        return bool(self._seize.run(user_id=user_id))
 
     def begin_closing(self, user_id: str) -> bool:
         """Mark the account as going, so that nobody signs in to it; False if it is marked or gone already."""
@@ -210,7 +220,7 @@ _RENEW = (
     .where(_THIS, User.password_hash == bindparam("old"))
     .values(password_hash=bindparam("new"), updated_at=bindparam("now"))
 )
-_WITH_HASH: Any = _PERSON.add_columns(User.password_hash)
+_WITH_HASH: Any = _PERSON.add_columns(User.password_hash, User.credentials_changed_at)
 
 
 def _unheard(user_id: str) -> None:

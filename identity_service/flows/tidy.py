@@ -4,18 +4,36 @@ What happens when an operator tidies up: what nothing depends on any more goes, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from identity_service.accounts.errands import Errands
+from identity_service.accounts.vouchers import Vouchers
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
+from identity_service.mail.outbox import Outbox
+from identity_service.moderation.bans import Bans
+from identity_service.moderation.trail import Trail
+from identity_service.moderation.violations import Violations
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
 from identity_service.sessions.registry import Sessions
+from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
+_VIOLATIONS_KEPT = timedelta(days=90)
 _BATCH = 500
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """What moderation keeps; `trail_kept` is for how long the audit trail is."""
+
+    violations: Violations
+    bans: Bans
+    trail: Trail
+    trail_kept: timedelta
 
 
 @dataclass(frozen=True)
@@ -26,10 +44,15 @@ class Tidy:
     codes: Codes
     spent: SpentTokens
     deliveries: LogoutDeliveries
+    departures: Departures
     rotation: Rotation
+    moderated: Moderated
     transaction: Transaction
     clock: Clock
     longest_session: timedelta
+    vouchers: Vouchers
+    errands: Errands
+    outbox: Outbox
 
     def expired(self) -> dict[str, int]:
         """Remove it all; return how much of each went."""
@@ -40,7 +63,22 @@ class Tidy:
             "codes": self._in_batches(lambda: self.codes.forget_expired(now - self.longest_session, _BATCH)),
             "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
             "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
+            "upstream_arrivals": self._in_batches(lambda: self.departures.forget_expired(_BATCH)),
+            "vouchers": self._in_batches(lambda: self.vouchers.forget_expired(now, _BATCH)),
+            "errands": self._in_batches(lambda: self.errands.forget_given_up(_BATCH)),
+            "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
+            **self._moderated(now),
+        }
+
+    def _moderated(self, now: datetime) -> dict[str, int]:
+        kept = self.moderated
+        old = now - _VIOLATIONS_KEPT
+        return {
+            "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
+            "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
+            "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
+            "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
         }
 
     def _in_batches(self, forget: Callable[[], int]) -> int:

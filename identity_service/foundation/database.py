@@ -73,6 +73,7 @@ class Database:
         self._lendable = threading.BoundedSemaphore(CONNECTIONS)
         self._watch: Any = None
         self._watching = threading.Lock()
+        self.statements: list[Any] = []  # those of the hot paths; a process that is about to fork compiles them
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

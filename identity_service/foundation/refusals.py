@@ -123,6 +123,102 @@ class ConsentUnknown(Refused):
     message = "No such consent."
 
 
+class FreshSignInRequired(Refused):
+    """What is asked for needs a sign-in of the last few minutes."""
+
+    code = "fresh_sign_in_required"
+    message = "Please sign in again first."
+
+
+class PasswordResetOff(Refused):
+    """Choosing a new password by a link is switched off, or there is no mail to send one with."""
+
+    code = "password_reset_off"
+    message = "Password reset is not allowed."
+
+
+class InvalidResetToken(Refused):
+    """The link was used, is out of date, or was never ours; which of them is nobody's business."""
+
+    code = "invalid_reset_token"
+    message = "Invalid or expired password reset token"
+
+
+class InvalidVerificationToken(Refused):
+    """The same for the link that proves an address."""
+
+    code = "invalid_verification_token"
+    message = "Invalid or expired email verification token"
+
+
+class CurrentPasswordWrong(Refused):
+    """Who wants to change something that matters did not know the present password."""
+
+    code = "current_password_invalid"
+    message = "Incorrect password"
+
+
+class EmailChangeOff(Refused):
+    """ALLOW_EMAIL_CHANGE is off."""
+
+    code = "email_change_disabled"
+    message = "Changing the email address is not allowed."
+
+
+class MailNotConfigured(Refused):
+    """What was asked for needs a letter, and there is no mail to send one with."""
+
+    code = "email_service_unavailable"
+    message = "This service cannot send email."
+
+
+class LocalAccountRequired(Refused):
+    """The account belongs to a provider, which alone can change this."""
+
+    code = "local_account_required"
+    message = "This is only possible for accounts with a password."
+
+
+class SameAddress(Refused):
+    """The new address is the present one."""
+
+    code = "same_email"
+    message = "This is your email address already."
+
+
+class Banned(Refused):
+    """The person or the address is banned; which of them, why and until when is not told."""
+
+    code = "banned"
+    message = "Your account has been temporarily banned due to violations of our service."
+
+
+class ViolationUnknown(Refused):
+    """No violation has this name, or nobody is there who could have committed it."""
+
+    code = "violation_unknown"
+    message = "No violation has this type."
+
+
+class BanUnknown(Refused):
+    """Nobody is banned under this name."""
+
+    code = "ban_unknown"
+    message = "There is no such ban."
+
+
+class TooManyAttempts(Refused):
+    """Too many tries within the window; the next may come after `Retry-After` seconds."""
+
+    code = "too_many_attempts"
+    message = "Too many attempts, please try again after 2 minute(s)"
+
+    def __init__(self, message: str | None = None, *, detail: str = "", retry_after: int = 1) -> None:
+        """Keep how many seconds the person should wait."""
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after
+
+
 class AccountDeletionOff(Refused):
     """People may not delete their own account."""
 

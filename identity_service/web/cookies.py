@@ -3,6 +3,7 @@ The cookies of a browser session.
 
 `refreshToken` and `token_provider` have LibreChat's names and attributes and serve its pages. The third is ours: it
 says whose browser this is, also to somebody whom another site sends here, which a SameSite=Strict cookie cannot.
+The fourth outlives them all: it says that somebody has signed in from this browser before, and opens nothing.
 Law: OWASP ASVS 5.0 3.3 (HttpOnly, Secure, SameSite, the __Host- prefix); RFC 6265bis §4.1.2.7.
 """
 
@@ -12,12 +13,18 @@ from flask import Response, request
 from werkzeug.http import dump_cookie
 
 from identity_service.flows.outcomes import Active, SignedIn
+from identity_service.foundation.opaque import fingerprint
 from identity_service.web.context import services
 
 REFRESH = "refreshToken"
 PROVIDER = "token_provider"
 _OURS = "librechat"
 _BROWSER = "identity_session"
+_TRIP = "identity_trip_"
+_TRIP_SECONDS = 600
+_TRIPS_AT_ONCE = 3
+_DEVICE = "identity_device"
+_DEVICE_SECONDS = 180 * 24 * 60 * 60
 
 
 def browser_cookie_name(*, secure: bool) -> str:
@@ -35,6 +42,11 @@ def present_browser() -> str:
     return request.cookies.get(browser_cookie_name(secure=_secure()), "")
 
 
+def present_device() -> str:
+    """Return what the browser carries from earlier sign-ins, empty if there were none."""
+    return request.cookies.get(_device_cookie_name(secure=_secure()), "")
+
+
 def browser_session() -> Active | None:
     """Return who is signed in in this browser, by either cookie; None if nobody is."""
     verify = services().verify
@@ -43,7 +55,12 @@ def browser_session() -> Active | None:
 
 def hand_out(response: Response, signed_in: SignedIn) -> Response:
     """Give the browser what it needs until the session's own end."""
-    response.headers.extend(handing_out(signed_in, secure=_secure()))
+    secure = _secure()
+    response.headers.extend(handing_out(signed_in, secure=secure))
+    if signed_in.browser:
+        carried = services().moderation.devices.after_sign_in(present_device(), signed_in.person)
+        name = _device_cookie_name(secure=secure)
+        response.set_cookie(name, carried, _DEVICE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure)
     return response
 
 
@@ -60,8 +77,39 @@ def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
     return given
 
 
+def begin_trip(response: Response, state: str, sealed: str) -> Response:
+    """Let the browser keep the *sealed* trip with this *state* until it is back; the oldest of many are given up."""
+    prefix = _named(_TRIP)
+    under_way = [name for name in request.cookies if name.startswith(prefix)]
+    for name in under_way[: -(_TRIPS_AT_ONCE - 1)]:
+        _drop(response, name)
+    response.set_cookie(
+        _trip_name(state),
+        sealed,
+        max_age=_TRIP_SECONDS,
+        path="/",
+        httponly=True,
+        # Lax: the browser comes back from another site, by GET.
+        samesite="Lax",
+        secure=_secure(),
+    )
+    return response
+
+
+def present_trip(state: str) -> str:
+    """Return the sealed trip that the browser keeps for this *state*, empty if it keeps none."""
+    return request.cookies.get(_trip_name(state), "")
+
+
+def end_trip(response: Response, state: str) -> Response:
+    """Let the browser forget the trip with this *state*."""
+    if _trip_name(state) in request.cookies:
+        _drop(response, _trip_name(state))
+    return response
+
+
 def take_back(response: Response) -> Response:
-    """Let the browser forget its session."""
+    """Let the browser forget its session; that it is a known device it keeps."""
     secure = _secure()
     for name in (REFRESH, PROVIDER):
         response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=secure)
@@ -69,10 +117,26 @@ def take_back(response: Response) -> Response:
     return response
 
 
+def _device_cookie_name(*, secure: bool) -> str:
+    return f"__Host-{_DEVICE}" if secure else _DEVICE
+
+
 def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bool) -> str:
     return dump_cookie(
         name, value, expires=ends, path="/", httponly=True, samesite=same_site, secure=secure, max_size=0
     )
+
+
+def _trip_name(state: str) -> str:
+    return _named(f"{_TRIP}{fingerprint(state)[:12]}")
+
+
+def _named(name: str) -> str:
+    return f"__Host-{name}" if _secure() else name
+
+
+def _drop(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=_secure())
 
 
 def _secure() -> bool:

@@ -32,9 +32,34 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.SessionUnknown: 404,
     errors.UserUnknown: 404,
     errors.AddressTaken: 409,
+    errors.Banned: 403,
+    errors.ViolationUnknown: 422,
+    errors.BanUnknown: 404,
+    errors.TooManyAttempts: 429,
     errors.InvalidRequest: 400,
     errors.ClientUnknown: 404,
     errors.ConsentUnknown: 404,
+    errors.StrangeArrival: 400,
+    errors.UpstreamOff: 404,
+    errors.UpstreamDenied: 403,
+    errors.UpstreamSilent: 502,
+    errors.UpstreamUntrusted: 400,
+    errors.UpstreamRoleMissing: 403,
+    errors.UpstreamAddressMissing: 403,
+    errors.AccountExists: 409,
+    errors.LinkingOff: 403,
+    errors.FreshSignInRequired: 403,
+    errors.LinkTaken: 409,
+    errors.LinkUnknown: 404,
+    errors.LastWayIn: 409,
+    errors.PasswordResetOff: 403,
+    errors.InvalidResetToken: 400,
+    errors.InvalidVerificationToken: 400,
+    errors.CurrentPasswordWrong: 403,
+    errors.EmailChangeOff: 403,
+    errors.MailNotConfigured: 403,
+    errors.LocalAccountRequired: 403,
+    errors.SameAddress: 400,
     errors.AccountDeletionOff: 403,
     errors.InvalidClient: 401,
     errors.InvalidGrant: 400,
@@ -93,7 +118,7 @@ def tell(fault: IdentityFault, path: str, request_id: str) -> Told:
     """Return *fault* in the language that *path* speaks."""
     status = STATUSES[type(fault)]
     headers = [("Cache-Control", "no-store")]
-    if isinstance(fault, errors.Unavailable):
+    if isinstance(fault, errors.Unavailable | errors.TooManyAttempts):
         headers.append(("Retry-After", str(fault.retry_after)))
     if path.startswith("/api/"):
         # A field that breaks a rule is 404 in LibreChat's own answers to its forms.

@@ -15,7 +15,11 @@ import pytest
 from tests.house.tree import HOUSE, ROOT, Module, modules, within
 
 CAPABILITIES = ("accounts", "factors", "sessions", "upstream", "oidc", "moderation", "keys", "mail", "chat")
-SHARED_FLOWS = ("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out")
+SHARED_FLOWS = (
+    *("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out"),
+    # Whatever happens to an account is told by letter, and what matters wants a fresh proof first.
+    *("flows.notices", "flows.prove_again"),
+)
 
 # Who may import whom; the longest name that fits a module counts. Nobody may import cli and wsgi.
 FLOORS: dict[str, tuple[str, ...]] = {
@@ -29,16 +33,16 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "flows.sync_chat": ("flows.mirror", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.doctor": ("flows.doctor", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
     "flows.oidc": ("flows.oidc", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "flows.upstream": ("flows.upstream", *SHARED_FLOWS, *CAPABILITIES, "foundation"),
+    "wiring_upstream": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring": (
-        "wiring_capabilities",
-        "wiring_operators",
-        "wiring_provider",
-        "wiring_upkeep",
-        "flows",
-        *CAPABILITIES,
-        "foundation",
+        *("wiring_capabilities", "wiring_mail", "wiring_moderation", "wiring_operators", "wiring_provider"),
+        *("wiring_recovery", "wiring_upkeep", "wiring_upstream", "flows", *CAPABILITIES, "foundation"),
     ),
+    "wiring_moderation": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_recovery": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_upkeep": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
@@ -54,22 +58,18 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
     "cli": (
-        "app",
-        "cli_adopt",
-        "cli_backup",
-        "cli_chat",
-        "cli_doctor",
-        "cli_clients",
-        "cli_frame",
-        "migrations",
-        "sdk",
-        "flows.outcomes",
-        "foundation",
+        *("app", "cli_adopt", "cli_backup", "cli_chat", "cli_clients", "cli_doctor", "cli_frame"),
+        *("cli_mail", "cli_moderation", "cli_recovery"),
+        *("migrations", "sdk", "flows.outcomes", "foundation"),
     ),
+    "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_mail": ("cli_frame", "foundation"),
+    "cli_recovery": ("cli_frame", "foundation"),
+    "cli_moderation": ("cli_explain", "cli_frame", "flows.outcomes", "foundation"),
+    "cli_explain": ("foundation",),
     # A copy may be of an older schema, and is then brought up to date.
     "cli_backup": ("cli_frame", "wiring", "migrations", "foundation"),
-    "cli_clients": ("cli_frame", "cli_presets", "foundation"),
-    "cli_doctor": ("cli_frame", "wiring", "foundation"),
+    "cli_doctor": ("cli_frame", "cli_mail", "wiring", "foundation"),
     "cli_adopt": ("cli_frame", "wiring", "flows.adopt", "foundation"),
     "cli_chat": ("cli_frame", "wiring", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
@@ -90,11 +90,12 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "cryptography": ("keys/*", "foundation/vault.py", "chat/old_seals.py"),  # the last opens what others have sealed
     "dotenv": ("foundation/settings*.py", "foundation/dotenv.py"),  # comes with pydantic_settings
     "email_validator": ("accounts/*",),
-    "flask": ("web/*", "app.py", "cli.py"),
+    "flask": ("web/*", "app.py", "cli.py", "mail/postman.py"),  # Flask-Mail sends for an application
     "flask_limiter": ("web/limits*.py",),
     "flask_mail": ("mail/postman.py", "app.py"),
     "flask_sqlalchemy": ("app.py",),
     "idna": ("accounts/*",),
+    "jinja2": ("mail/composer.py",),  # comes with flask
     "joserfc": ("foundation/jose.py", "keys/ring.py", "sdk/*"),
     "limits": ("web/limits*.py",),
     "prometheus_client": ("web/health.py", "web/metrics.py"),
@@ -134,6 +135,7 @@ DEFERRED: dict[tuple[str, str], str] = {
     ("wiring_operators.py", "chat.mongo"): "MongoDB's driver takes 0.2 s and 10 MB, and only who has one pays.",
     ("cli.py", "app"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
+    ("wiring_mail.py", "mail.postman"): "Flask-Mail brings Flask, which only an installation with mail needs.",
 }
 
 
