@@ -87,7 +87,7 @@ def build(
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
-    outside = upstream(ground, able, Beside(begin_session, endings, domains))
+    outside = upstream(ground, able, Beside(begin_session, endings, domains, link.announce.changed))
     return Services(
         settings,
         database,
@@ -124,8 +124,9 @@ def build(
             able.vouchers,
             able.errands,
             able.outbox,
+            link.changes,
         ),
-        operators(ground, able, link),
+        operators(ground, able, link, moderated.bans),
     )
 
 
