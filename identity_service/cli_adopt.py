@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
+from identity_service.chat.adoption import LiveBan
+from identity_service.chat.provider_ids import Issuers
 from identity_service.cli_frame import AS_JSON, WRONG_USE, leave, say, services_here
-from identity_service.flows.adopt import Remark, Report
+from identity_service.flows.adopt import Keys, Remark, Report
 from identity_service.foundation.settings_comparison import Comparison, compare
 from identity_service.wiring import Services
 
@@ -49,7 +51,9 @@ def adopt(mongo: str, env_file: Path, *, as_json: bool) -> None:
         with closing(services.operators.reading(uri)) as theirs:
             length = theirs.count()
             with click.progressbar(length=length, label="Taking people over", file=sys.stderr) as bar:
-                report = services.operators.adopt.people(theirs, comparison.creds_key, bar.update)
+                issuers = Issuers(comparison.openid_issuer, comparison.github)
+                keys = Keys(comparison.creds_key, issuers)
+                report = services.operators.adopt.people(theirs, keys, bar.update)
     facts = {**_people_facts(report), "settings": [one._asdict() for one in comparison.compared]}
     facts |= {"copy": comparison.to_copy, "problems": comparison.problems}
     lines = [*_settings(comparison), *_people(report), *_left_to_do(comparison, services)]
@@ -73,10 +77,17 @@ def _people(report: Report) -> list[str]:
             f"  {report.second_factors} second factors were taken over and are kept sealed,"
             " but nobody is asked for one here yet: until then a password is enough."
         )
-    lines += [f"  ban of {ban.holder} until {ban.ends_at:%Y-%m-%d %H:%M} UTC" for ban in report.bans]
+    if report.connections:
+        lines.append(f"  {report.connections} connections with outside providers were taken over.")
+    lines += [f"  banned here as well: {_sentence(ban)}" for ban in report.bans]
+    lines += [f"  banned there, nobody here and no address: {_sentence(ban)}" for ban in report.bans_left_out]
     if not report.has_administrator:
         lines.append("  Nobody here is ADMIN.")
     return lines
+
+
+def _sentence(ban: LiveBan) -> str:
+    return f"{ban.holder} until {ban.ends_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _whose(remark: Remark) -> str:
@@ -84,10 +95,14 @@ def _whose(remark: Remark) -> str:
 
 
 def _people_facts(report: Report) -> dict[str, Any]:
-    bans = [{"holder": ban.holder, "ends_at": ban.ends_at.isoformat()} for ban in report.bans]
-    told = {name: getattr(report, name) for name in ("seen", "added", "known", "renewed", "second_factors")}
+    bans = {
+        name: [{"holder": ban.holder, "ends_at": ban.ends_at.isoformat()} for ban in getattr(report, name)]
+        for name in ("bans", "bans_left_out")
+    }
+    counts = ("seen", "added", "known", "renewed", "second_factors", "connections")
+    told = {name: getattr(report, name) for name in counts}
     named = {name: [one._asdict() for one in getattr(report, name)] for name in ("left_out", "remarks")}
-    return {**told, **named, "bans": bans, "has_administrator": report.has_administrator}
+    return {**told, **named, **bans, "has_administrator": report.has_administrator}
 
 
 def _left_to_do(comparison: Comparison, services: Services) -> list[str]:

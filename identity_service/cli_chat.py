@@ -3,7 +3,7 @@ The commands about people in the chat application as well as here: deleting, bal
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import click
@@ -12,6 +12,7 @@ from identity_service.cli_frame import AS_JSON, DEPENDENCY_DOWN, REFUSED, YES, l
 from identity_service.foundation.errors import ChatUnavailable
 from identity_service.wiring import Services
 
+_SHOWN = 20
 _QUIET = timedelta(seconds=2)
 _AMOUNT = click.argument("amount", type=float)
 
@@ -112,10 +113,10 @@ def sync_chat(*, yes: bool, as_json: bool) -> None:  # noqa: ARG001 - it asks no
         lines.append(
             f"{len(synced.strangers)} are there and not here, and were left alone; `identity adopt` takes them:"
         )
-        lines += [f"  {user_id}" for user_id in synced.strangers]
+        lines += _some(synced.strangers)
     if synced.conflicts:
         lines.append(f"{len(synced.conflicts)} could not be written: another document there has their address:")
-        lines += [f"  {user_id}" for user_id in synced.conflicts]
+        lines += _some(synced.conflicts)
     say(synced.__dict__, lines, as_json=as_json)
     if synced.conflicts:
         leave(REFUSED)
@@ -174,6 +175,11 @@ def _confirmed(question: str, *, as_json: bool) -> bool:
 
 def _listed(counts: Mapping[str, int]) -> str:
     return "".join(f", {count} {collection}" for collection, count in counts.items())
+
+
+def _some(ids: Sequence[str]) -> list[str]:
+    shown = [f"  {user_id}" for user_id in ids[:_SHOWN]]
+    return shown if len(ids) <= _SHOWN else [*shown, f"  and {len(ids) - _SHOWN} more, whom --json lists"]
 
 
 def _number(amount: float) -> float | int:

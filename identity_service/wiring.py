@@ -30,7 +30,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_moderation import Moderation, moderation, observing
-from identity_service.wiring_operators import Operators, chat_link, close_account, operators
+from identity_service.wiring_operators import ChatLink, Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
 from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
 from identity_service.wiring_upkeep import Upkeep, upkeep
@@ -110,8 +110,8 @@ def build(
         close_account(ground, able, endings, link),
         _administer(ground, able),
         upkeep(ground, able, link.chat, is_schema_current),
-        _tidy(ground, able, outside, moderated),
-        operators(ground, able, link),
+        _tidy(ground, able, outside, moderated, link),
+        operators(ground, able, link, moderated.bans),
     )
 
 
@@ -134,7 +134,7 @@ def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: G
     )
 
 
-def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Moderation) -> Tidy:
+def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Moderation, link: ChatLink) -> Tidy:
     told = ground.settings
     return Tidy(
         able.sessions,
@@ -156,6 +156,7 @@ def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Mode
         able.vouchers,
         able.errands,
         able.outbox,
+        link.changes,
     )
 
 

@@ -2,7 +2,6 @@
 Builds every capability once, by hand; none knows another.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from identity_service.accounts.changes import Changes
 from identity_service.accounts.errands import Errands
 from identity_service.accounts.hashing import HashingQueue
 from identity_service.accounts.passwords import Passwords
-from identity_service.accounts.users import Users
+from identity_service.accounts.users import Heard, Users
 from identity_service.accounts.vouchers import Vouchers
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
@@ -86,7 +85,7 @@ def audience_of_clients(issuer: str) -> str:
     return f"{issuer}/v1"
 
 
-def capabilities(ground: Ground, changed: Callable[[str], None]) -> Capabilities:
+def capabilities(ground: Ground, changed: Heard) -> Capabilities:
     """Return the capabilities of one installation; *changed* is told whose account is new or has changed."""
     settings, database, clock, chance = ground
     lifetimes, issuer = settings.lifetimes, settings.site.issuer

@@ -20,7 +20,9 @@ from identity_service.flows.sign_out import Endings
 from identity_service.flows.sync_chat import SyncChat
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
+from identity_service.moderation.bans import Bans
 from identity_service.moderation.trail import Trail
+from identity_service.upstream.links import Links
 from identity_service.wiring_capabilities import Capabilities, Ground
 
 
@@ -53,7 +55,7 @@ def chat_link(ground: Ground) -> ChatLink:
     # These read and remove people; who adds or changes one has Users that announce it.
     users = Users(database, clock, chance)
     farewell = Farewell(users, chat, changes, Trail(database, clock), database.transaction)
-    mirror = Mirror(users, chat, changes, farewell, database.transaction)
+    mirror = Mirror(users, chat, changes, farewell, Links(database, clock), database.transaction)
     rounds = Rounds([mirror.deliver_due])
     return ChatLink(chat, changes, Announce(changes, chat, database.after_commit, rounds.wake), mirror, rounds)
 
@@ -72,13 +74,13 @@ def close_account(ground: Ground, able: Capabilities, endings: Endings, link: Ch
     )
 
 
-def operators(ground: Ground, able: Capabilities, link: ChatLink) -> Operators:
+def operators(ground: Ground, able: Capabilities, link: ChatLink, bans: Bans) -> Operators:
     """Return the flows of operators."""
     return Operators(
         link,
-        SyncChat(able.users, link.chat, link.changes, able.trail, ground.database.transaction),
+        SyncChat(able.users, link.mirror, able.trail, ground.database.transaction),
         Balances(link.chat, ground.clock),
-        _adopt(ground, able),
+        _adopt(ground, able, bans),
         _reading,
     )
 
@@ -91,10 +93,10 @@ def _chat(settings: Settings) -> Chat:
     return MongoChat(settings.chat.mongo_uri.get_secret_value())
 
 
-def _adopt(ground: Ground, able: Capabilities) -> Adopt:
+def _adopt(ground: Ground, able: Capabilities, bans: Bans) -> Adopt:
     _, database, clock, _ = ground
-    adopted = Adopted(database, clock, able.vault)
-    return Adopt(Adoption(database, clock), adopted, able.trail, database.transaction, clock)
+    adopted, links = Adopted(database, clock, able.vault), Links(database, clock)
+    return Adopt(Adoption(database, clock), adopted, links, bans, able.trail, database.transaction, clock)
 
 
 def _reading(uri: str) -> Reading:

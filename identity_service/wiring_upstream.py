@@ -2,11 +2,12 @@
 Builds the flows of outside providers, by hand.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from identity_service.accounts.profiles import Profiles
+from identity_service.accounts.users import Heard, unheard
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.sign_out import Endings
 from identity_service.flows.upstream.connect import Connect
@@ -36,12 +37,12 @@ class Upstream:
 
 @dataclass(frozen=True)
 class Beside:
-    """The flows that these lean on, and the domains whose addresses may sign up."""
+    """The flows that these lean on, the domains whose addresses may sign up, and who hears of changes of people."""
 
     begin_session: BeginSession
     endings: Endings
     allowed_domains: frozenset[str]
-    changed: Callable[[str], None]
+    changed: Heard = unheard
 
 
 def upstream(
@@ -51,7 +52,7 @@ def upstream(
     settings, database, clock, chance = ground
     catalog = _catalog(ground, found() if kinds is None else kinds)
     departures = Departures(database, clock, chance, able.vault)
-    links, farewells = Links(database, clock), Farewells(database, able.vault)
+    links, farewells = Links(database, clock, beside.changed), Farewells(database, able.vault)
     profiles = Profiles(database, clock, beside.changed)
     connect = Connect(
         catalog,

@@ -77,6 +77,10 @@ class Adoption:
             self._database.change(self._database.insert(Milestone).values(reached).on_conflict_do_nothing())
         return Took(added, set(hashes), renewed, there.keys() - hashes.keys())
 
+    def is_here(self, user_id: str) -> bool:
+        """Say whether this is somebody's id here."""
+        return self._database.first(select(User.id).where(User.id == user_id)) is not None
+
     def has_administrator(self) -> bool:
         """Say whether anybody here is an administrator."""
         return self._database.first(select(User.id).where(User.role == ADMIN).limit(1)) is not None

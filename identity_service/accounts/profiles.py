@@ -4,7 +4,6 @@ What an outside provider says of a person, taken over into the account: name, pi
 Leaves to others: which account that is, and whether the provider may (flows.upstream).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from identity_service.accounts.addresses import canonical
 from identity_service.accounts.tables import User
+from identity_service.accounts.users import Heard, unheard
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 
@@ -23,10 +23,10 @@ class AddressHeld(Exception):
 class Profiles:
     """The accounts of this installation, as others describe them."""
 
-    def __init__(self, database: Database, clock: Clock, changed: Callable[[str], None]) -> None:
-        """Change accounts in *database*; *changed* hears the id of whoever has changed, before the commit."""
-        self._changed = changed
+    def __init__(self, database: Database, clock: Clock, changed: Heard = unheard) -> None:
+        """Change accounts in *database*; *changed* hears of each."""
         self._database = database
+        self._changed = changed
         self._clock = clock
 
     def has_password(self, user_id: str) -> bool:
@@ -41,8 +41,8 @@ class Profiles:
     def verify(self, user_id: str, email: str) -> None:
         """Note that the address is verified, if it is still *email*."""
         this = update(User).where(User.id == user_id, User.email_canonical == canonical(email))
-        if self._database.change(this.values(email_verified=True, updated_at=self._clock.now())):
-            self._changed(user_id)
+        self._database.change(this.values(email_verified=True, updated_at=self._clock.now()))
+        self._changed(user_id)
 
     def change_address(self, user_id: str, email: str, *, is_verified: bool) -> None:
         """
@@ -71,10 +71,10 @@ class Profiles:
         taken = prepared.values(email_verified=True, provider=provider, updated_at=now, **nothing)
         is_taken = self._database.change(taken) == 1
         if is_taken:
-            self._changed(user_id)
+            self._changed(user_id, forgets_password=True)
         return is_taken
 
     def _change(self, user_id: str, values: dict[str, Any]) -> None:
         this = update(User).where(User.id == user_id)
-        if self._database.change(this.values(**values, updated_at=self._clock.now())):
-            self._changed(user_id)
+        self._database.change(this.values(**values, updated_at=self._clock.now()))
+        self._changed(user_id)

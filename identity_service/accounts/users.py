@@ -5,10 +5,9 @@ An address is unique by its canonical form, whatever happens at the same time.
 Leaves to others: passwords (passwords), sessions, what a person is told.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, delete, func, select, update
 
@@ -55,6 +54,18 @@ class NewPerson:
     email_verified: bool = False
 
 
+class Heard(Protocol):
+    """Hears of whoever is new or has changed, inside the flow's transaction, so that others can be told after it."""
+
+    def __call__(self, user_id: str, *, forgets_password: bool = False) -> None:
+        """Take note of *user_id*; with *forgets_password*, a copy of the hash elsewhere opens nothing any more."""
+        ...
+
+
+def unheard(user_id: str, *, forgets_password: bool = False) -> None:
+    """Take no notice: nobody has to be told."""
+
+
 class Credentials(NamedTuple):
     """
     A person with the kept hash of the password, None for somebody who has no password.
@@ -70,12 +81,10 @@ class Credentials(NamedTuple):
 class Users:
     """The people of this installation."""
 
-    def __init__(
-        self, database: Database, clock: Clock, chance: Chance, changed: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, chance: Chance, changed: Heard | None = None) -> None:
         """Keep people in *database*; *changed* hears the id of whoever is new or has changed, before the commit."""
         self._database = database
-        self._changed = changed or _unheard
+        self._changed = changed or unheard
         self._clock = clock
         self._chance = chance
         adding = database.insert(User).on_conflict_do_nothing(index_elements=[User.email_canonical])
@@ -221,10 +230,6 @@ _RENEW = (
     .values(password_hash=bindparam("new"), updated_at=bindparam("now"))
 )
 _WITH_HASH: Any = _PERSON.add_columns(User.password_hash, User.credentials_changed_at)
-
-
-def _unheard(user_id: str) -> None:
-    """Take no notice of *user_id*."""
 
 
 def _from_driver(row: tuple[Any, ...]) -> Person:

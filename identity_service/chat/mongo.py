@@ -26,10 +26,10 @@ class MongoChat:
 
     is_here = True
 
-    def __init__(self, uri: str) -> None:
-        """Take the address; nothing is opened before the first question."""
-        self._line = Line(uri)
-        self._listing = Line(uri, LISTING_MS)
+    def __init__(self, uri: str, **options: Any) -> None:
+        """Take the address, and *options* of the driver; nothing is opened before the first question."""
+        self._line = Line(uri, **options)
+        self._listing = Line(uri, LISTING_MS, **options)
 
     def mirror(self, person: ChatUser, *, forgets_password: bool = False) -> None:
         """Make the person's document say what is true here; Conflict if another one is in the way."""
@@ -83,8 +83,7 @@ class MongoChat:
         found = dict[str, int]()
         with translated():
             store = self._line.store()
-            places = [*documents.belongings(), ("transactions", "user")]
-            for collection, field in places:
+            for collection, field in [*_places(store), ("transactions", "user")]:
                 here = store[collection].count_documents(_of(user_id, field))
                 found[collection] = found.get(collection, 0) + here
         return {collection: count for collection, count in found.items() if count}
@@ -148,6 +147,12 @@ def _of(user_id: str, field: str) -> dict[str, Any]:
 
 def _remove(store: Store, collection: str, which: dict[str, Any]) -> int:
     return store[collection].delete_many(which).deleted_count
+
+
+def _places(store: Store) -> Iterator[tuple[str, str]]:
+    """Yield where something may belong to a person; releases differ in what they keep."""
+    there = set(store.list_collection_names())
+    return ((collection, whose) for collection, whose in documents.belongings() if collection in there)
 
 
 def _leave_groups(store: Store, user_id: str) -> int:

@@ -60,7 +60,8 @@ class Line:
             client: MongoClient[dict[str, Any]] = MongoClient(
                 self._uri,
                 serverSelectionTimeoutMS=_LOOKING_MS,
-                connectTimeoutMS=_LOOKING_MS,
+                # This is for each sign of life, too: a server that is busy with our own long question gives none.
+                connectTimeoutMS=max(_LOOKING_MS, self._answering_ms // 4),
                 socketTimeoutMS=self._answering_ms,
                 appname="identity-service",
                 **self._options,

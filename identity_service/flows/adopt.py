@@ -12,14 +12,20 @@ from itertools import islice
 from typing import NamedTuple
 
 from identity_service.accounts.adoption import Adoption, Newcomer, Took, is_address
-from identity_service.chat import old_seals
+from identity_service.chat import old_seals, provider_ids
 from identity_service.chat.adopted import Adopted
 from identity_service.chat.adoption import Account, LiveBan, Reading
+from identity_service.chat.provider_ids import Issuers, Known
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
+from identity_service.foundation.networks import network_of
+from identity_service.moderation.bans import Bans, Sentence
 from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.upstream.links import Links
+from identity_service.upstream.provider import LONGEST_SUBJECT, Identity
 
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", re.ASCII)
+_BY_ADOPTION = "adopted"
 _LONGEST = {"name": 80, "username": 80, "role": 64, "provider": 64, "avatar": 2048}
 
 
@@ -31,6 +37,13 @@ class Remark(NamedTuple):
     what: str
 
 
+class Keys(NamedTuple):
+    """What their settings say: CREDS_KEY, for the secrets of second factors, None if it is not known; their issuers."""
+
+    creds_key: bytes | None
+    issuers: Issuers
+
+
 @dataclass
 class Report:
     """What came of it; `left_out` are people who could not be taken, `remarks` those who were, but not as they were."""
@@ -40,7 +53,9 @@ class Report:
     known: int = 0
     renewed: int = 0
     second_factors: int = 0
+    connections: int = 0
     bans: list[LiveBan] = field(default_factory=list)
+    bans_left_out: list[LiveBan] = field(default_factory=list)
     left_out: list[Remark] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     has_administrator: bool = True
@@ -52,18 +67,20 @@ class Adopt:
 
     adoption: Adoption
     adopted: Adopted
+    links: Links
+    bans: Bans
     trail: Trail
     transaction: Transaction
     clock: Clock
     batch: int = 500
 
-    def people(self, theirs: Reading, creds_key: bytes | None, progress: Callable[[int], None]) -> Report:
+    def people(self, theirs: Reading, keys: Keys, progress: Callable[[int], None]) -> Report:
         """
         Take everybody over who is not here yet.
 
         Args:
             theirs: the running chat application.
-            creds_key: its CREDS_KEY, for the secrets of second factors; None if it is not known.
+            keys: what its settings say.
             progress: is told how many have been seen since it was told last.
 
         Raises:
@@ -71,20 +88,21 @@ class Adopt:
         """
         report, accounts = Report(), theirs.accounts()
         while batch := list(islice(accounts, self.batch)):
-            self._take(batch, creds_key, report)
+            self._take(batch, keys, report)
             report.seen += len(batch)
             progress(len(batch))
-        report.bans = list(theirs.bans(self.clock.now()))
+        self._take_bans(theirs, report)
         report.has_administrator = self.adoption.has_administrator()
         return report
 
-    def _take(self, batch: Sequence[Account], creds_key: bytes | None, report: Report) -> None:
+    def _take(self, batch: Sequence[Account], keys: Keys, report: Report) -> None:
         fitting = {one.id: one for one in batch if one.id is not None and is_address(one.email)}
         report.left_out += [Remark(one.shown_id, one.email, _unfit(one)) for one in batch if one.id not in fitting]
         with self.transaction():
             took = self.adoption.take([_newcomer(user_id, one) for user_id, one in fitting.items()])
             for user_id in sorted(took.added):
-                self._keep_factor(user_id, fitting[user_id], creds_key, report)
+                self._keep_factor(user_id, fitting[user_id], keys.creds_key, report)
+                self._connect(user_id, fitting[user_id], keys.issuers, report)
             if took.added or took.renewed:
                 counts = {"added": str(len(took.added)), "renewed": str(len(took.renewed))}
                 self.trail.record(Event("people.adopted", DONE, "operator", detail=counts))
@@ -101,6 +119,39 @@ class Adopt:
             return
         self.adopted.keep(user_id, secret, factor)
         report.second_factors += 1
+
+    def _connect(self, user_id: str, account: Account, issuers: Issuers, report: Report) -> None:
+        names = provider_ids.strangers(account.provider_ids, issuers)
+        for known in provider_ids.identities(account.provider_ids, issuers):
+            is_fitting = len(known.subject) <= LONGEST_SUBJECT
+            if is_fitting and self.links.tie(_identity(known, account), user_id, is_origin=_is_origin(known, account)):
+                report.connections += 1
+            else:
+                names.append(known.provider)
+        for name in names:
+            report.remarks.append(Remark(user_id, account.email, f"the connection with {name} could not be taken over"))
+
+    def _take_bans(self, theirs: Reading, report: Report) -> None:
+        """Ban here whoever is banned there and known here; a ban that is in force here already stays as it is."""
+        for ban in theirs.bans(self.clock.now()):
+            holder = ban.holder if self.adoption.is_here(ban.holder) else network_of(ban.holder)
+            if not holder:
+                report.bans_left_out.append(ban)
+                continue
+            with self.transaction():
+                imposed = self.bans.impose(Sentence(holder, _BY_ADOPTION, ban.score, "operator", ban.ends_at))
+                if imposed is not None:
+                    self.trail.record(Event("ban.imposed", DONE, "operator", holder, detail={"kind": _BY_ADOPTION}))
+            if imposed is not None:
+                report.bans.append(ban)
+
+
+def _identity(known: Known, account: Account) -> Identity:
+    return Identity(known.provider, known.provider, known.issuer, known.subject, account.email[:320])
+
+
+def _is_origin(known: Known, account: Account) -> bool:
+    return known.provider == account.provider
 
 
 def _note(took: Took, fitting: dict[str, Account], report: Report) -> None:
@@ -149,6 +200,3 @@ def _changes(account: Account) -> Iterator[str]:
         yield "there is no password: it has to be chosen anew"
     if account.tenant:
         yield f"belongs to the tenant {account.tenant}, and this service knows no tenants"
-    for name in account.provider_ids:
-        if name != "openidIssuer":
-            yield f"signs in by {name.removesuffix('Id')}, whose connection is not taken over yet"

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from identity_service.accounts.users import Person, Users
+from identity_service.chat import provider_ids
 from identity_service.chat.bridge import Chat, ChatUser, Conflict
 from identity_service.chat.changes import Change, ChatChanges
 from identity_service.flows.farewell import Farewell
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation import logs
 from identity_service.foundation.errors import ChatUnavailable
+from identity_service.upstream.links import Links
 
 _LOOKS = 3
 
@@ -28,15 +30,12 @@ class Announce:
     after_commit: Callable[[Callable[[], None]], None]
     deliver: Callable[[], None]
 
-    def changed(self, user_id: str) -> None:
-        """Let the chat application know that this person is new or has changed."""
-        self._post(user_id)
+    def changed(self, user_id: str, *, forgets_password: bool = False) -> None:
+        """
+        Let the chat application know that this person is new or has changed.
 
-    def password_changed(self, user_id: str) -> None:
-        """Let the chat application forget its own hash of this person's password, which opens nothing any more."""
-        self._post(user_id, forgets_password=True)
-
-    def _post(self, user_id: str, *, forgets_password: bool = False) -> None:
+        With *forgets_password* it has to forget its own hash, which opens nothing any more.
+        """
         if self.chat.is_here:
             self.changes.post(user_id, forgets_password=forgets_password)
             self.after_commit(self.deliver)
@@ -50,6 +49,7 @@ class Mirror:
     chat: Chat
     changes: ChatChanges
     farewell: Farewell
+    links: Links
     transaction: Transaction
 
     def deliver_due(self) -> None:
@@ -80,12 +80,29 @@ class Mirror:
             if now is None or now.is_closing:
                 break
             written = now
-            self.chat.mirror(as_chat_user(written), forgets_password=forgets_password)
+            self.chat.mirror(self.as_chat_user(written), forgets_password=forgets_password)
             now = self.users.by_id(written.id)
             if now == written:
                 return
         if now is None:
             self.chat.erase(person.id, erases_transactions=False)
+
+    def as_chat_user(self, person: Person) -> ChatUser:
+        """Return *person* as far as the chat application has to know."""
+        connected = (provider_ids.Known(*each) for each in self.links.identities(person.id))
+        return ChatUser(
+            person.id,
+            person.email,
+            person.email_verified,
+            person.name,
+            person.username,
+            person.provider,
+            person.role,
+            person.avatar,
+            person.created_at,
+            person.updated_at,
+            provider_ids.fields(connected),
+        )
 
     def _deliver(self, change: Change) -> None:
         if change.closed_by is not None:
@@ -107,19 +124,3 @@ class Mirror:
             logs.logger().warning("chat.given_up", **facts)
         else:
             logs.logger().info("chat.postponed", **facts)
-
-
-def as_chat_user(person: Person) -> ChatUser:
-    """Return *person* as far as the chat application has to know."""
-    return ChatUser(
-        person.id,
-        person.email,
-        person.email_verified,
-        person.name,
-        person.username,
-        person.provider,
-        person.role,
-        person.avatar,
-        person.created_at,
-        person.updated_at,
-    )

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from identity_service.accounts.users import Person, Users
-from identity_service.chat.bridge import Chat
-from identity_service.chat.changes import ChatChanges
-from identity_service.flows.mirror import as_chat_user
+from identity_service.flows.mirror import Mirror
 from identity_service.flows.outcomes import Transaction
 from identity_service.moderation.trail import Trail
 
@@ -33,8 +31,7 @@ class SyncChat:
     """Writes everybody, and finds who is over there without an account here."""
 
     users: Users
-    chat: Chat
-    changes: ChatChanges
+    mirror: Mirror
     trail: Trail
     transaction: Transaction
     batch: int = 500
@@ -47,12 +44,12 @@ class SyncChat:
             Misconfigured: there is no chat application.
             ChatUnavailable: it does not answer; what was written stays, and the next run begins anew.
         """
-        over_there = _Walk(self.chat.ids())
+        over_there = _Walk(self.mirror.chat.ids())
         written, conflicts, unknown = 0, list[str](), list[str]()
         batch = self.users.page(size=self.batch)
         while batch:
             staying = [person for person in batch if not person.is_closing]
-            in_the_way = self.chat.mirror_all([as_chat_user(person) for person in staying])
+            in_the_way = self.mirror.chat.mirror_all([self.mirror.as_chat_user(person) for person in staying])
             written += len(staying) - len(in_the_way)
             conflicts += in_the_way
             self._look_again(staying)
@@ -62,7 +59,7 @@ class SyncChat:
         unknown += over_there.rest()
         erased = [user_id for user_id in unknown if self._is_left_over(user_id)]
         for user_id in erased:
-            self.chat.erase(user_id, erases_transactions=False)
+            self.mirror.chat.erase(user_id, erases_transactions=False)
         left_alone = tuple(user_id for user_id in unknown if user_id not in set(erased))
         return Synced(written, tuple(conflicts), tuple(erased), left_alone)
 
@@ -72,7 +69,7 @@ class SyncChat:
         if changed:
             with self.transaction():
                 for user_id in changed:
-                    self.changes.post(user_id)
+                    self.mirror.changes.post(user_id)
 
     def _is_left_over(self, user_id: str) -> bool:
         # Somebody may have signed up while we compared; only whom we have deleted ourselves is erased.

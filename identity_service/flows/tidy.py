@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from identity_service.accounts.errands import Errands
 from identity_service.accounts.vouchers import Vouchers
+from identity_service.chat.changes import ChatChanges
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
@@ -55,6 +56,7 @@ class Tidy:
     vouchers: Vouchers
     errands: Errands
     outbox: Outbox
+    chat_changes: ChatChanges
 
     def expired(self) -> dict[str, int]:
         """Remove it all, and leave in the trail that it went; return how much of each did."""
@@ -75,6 +77,7 @@ class Tidy:
             "upstream_arrivals": self._in_batches(lambda: self.departures.forget_expired(_BATCH)),
             "vouchers": self._in_batches(lambda: self.vouchers.forget_expired(now, _BATCH)),
             "errands": self._in_batches(lambda: self.errands.forget_given_up(_BATCH)),
+            "chat_changes": self._in_batches(lambda: self.chat_changes.forget_given_up(_BATCH)),
             "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
             **self._moderated(now),

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 _PATIENCE = 5.0
 _TRIES = 40
-"""How often a step is tried, a quarter of a second apart, while somebody else writes."""
+"""How often a step is tried while somebody else writes."""
 
 
 class NotCopied(Exception):
@@ -67,16 +67,18 @@ def revision_of(path: Path) -> str | None:
     return str(found[0]) if found else None
 
 
-def put_back(copy: Path, target: Path) -> None:
+def put_back(copy: Path, target: Path, *, seconds: float = _PATIENCE) -> None:
     """
     Let the database *target* be what *copy* is; whoever has it open sees that with the next statement.
+
+    It waits for other writers, at least *seconds*.
 
     Raises:
         NotCopied: somebody else writes all the time, or the disk refuses; the database is as it was.
     """
     try:
-        with closing(_opened(copy, "ro")) as original, closing(_opened(target, "rw")) as database:
-            original.backup(database, pages=-1, progress=_at_most(_TRIES))
+        with closing(_opened(copy, "ro")) as original, closing(_opened(target, "rw", seconds)) as database:
+            original.backup(database, pages=-1, progress=_at_most(_TRIES), sleep=seconds / _TRIES)
             database.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as fault:
         raise NotCopied(f"The copy could not be put back: {fault}.") from fault

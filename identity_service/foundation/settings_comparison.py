@@ -92,7 +92,8 @@ class Comparison(NamedTuple):
     """
     Their settings beside ours.
 
-    `others` have nothing to do with signing in, `to_copy` are secrets that must be theirs here as well.
+    `others` have nothing to do with signing in, `to_copy` are secrets that must be theirs here as well; `openid_issuer`
+    and `github`, a GitHub of their own, are empty without one.
     """
 
     compared: tuple[Compared, ...]
@@ -100,6 +101,8 @@ class Comparison(NamedTuple):
     to_copy: tuple[str, ...]
     problems: tuple[str, ...]
     creds_key: bytes | None
+    openid_issuer: str
+    github: str
 
 
 def compare(path: Path, ours: Settings) -> Comparison:
@@ -124,7 +127,16 @@ def compare(path: Path, ours: Settings) -> Comparison:
     others = sum(name not in known and name not in _IGNORED for name in theirs)
     key = theirs.get("CREDS_KEY", "").strip()
     creds_key = bytes.fromhex(key) if _SEALING_KEY.fullmatch(key) else None
-    return Comparison(tuple(compared), others, tuple(_to_copy(theirs, ours.secrets)), tuple(problems), creds_key)
+    issuer = theirs.get("OPENID_ISSUER", "").strip().removesuffix("/.well-known/openid-configuration")
+    return Comparison(
+        tuple(compared),
+        others,
+        tuple(_to_copy(theirs, ours.secrets)),
+        tuple(problems),
+        creds_key,
+        issuer,
+        theirs.get("GITHUB_ENTERPRISE_BASE_URL", "").strip(),
+    )
 
 
 def _verdict(name: str, refused: Mapping[str, str]) -> Compared:

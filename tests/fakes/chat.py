@@ -131,11 +131,12 @@ def beside(services: Services) -> Beside:
     """Put a chat application in memory beside *services*."""
     chat, link = ChatInMemory(), services.operators.link
     farewell = replace(link.mirror.farewell, chat=chat)
+    mirror = replace(link.mirror, chat=chat, farewell=farewell)
     return Beside(
         chat,
         link.changes,
         replace(link.announce, chat=chat),
-        replace(link.mirror, chat=chat, farewell=farewell),
+        mirror,
         replace(services.close_account, farewell=farewell),
-        replace(services.operators.sync_chat, chat=chat),
+        replace(services.operators.sync_chat, mirror=mirror),
     )

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from identity_service.chat.adoption import LiveBan, SecondFactor, account
+from identity_service.chat.provider_ids import Issuers
 from identity_service.chat.tables import AdoptedFactors
+from identity_service.flows.adopt import Keys
 from identity_service.foundation.opaque import object_id
 from tests.fakes.clock import START
 from tests.fakes.people import PASSWORD, VISITOR, person
@@ -49,7 +51,10 @@ def found(chance):
 def adopt(services):
     """Take these people over, in batches of two, with or without their key."""
     flow = replace(services.operators.adopt, batch=2)
-    return lambda accounts, key=None, bans=(): flow.people(Theirs(accounts, bans), key, lambda _: None)
+    keys = Keys(None, Issuers("https://id.example.org", ""))
+    return lambda accounts, key=None, bans=(): flow.people(
+        Theirs(accounts, bans), keys._replace(creds_key=key), lambda _: None
+    )
 
 
 @pytest.fixture
@@ -186,10 +191,31 @@ def test_a_second_factor_that_the_key_does_not_open_is_named(adopt, found):
     }
 
 
-def test_live_bans_are_told(adopt, found):
-    ban = LiveBan("192.0.2.7", START + timedelta(hours=2), 20)
+def test_whoever_is_banned_there_is_banned_here_and_a_ban_of_nobody_is_named(services, adopt, found):
+    ada, ends_at = found(), START + timedelta(hours=2)
+    bans = [LiveBan(ada.id, ends_at, 20), LiveBan("192.0.2.7", ends_at, 20), LiveBan("somebody", ends_at, 20)]
+    report = adopt([ada], bans=bans)
 
-    assert adopt([found()], bans=[ban]).bans == [ban]
+    assert (report.bans, report.bans_left_out) == (bans[:2], bans[2:])
+    assert [services.moderation.bans.of(holder).ends_at for holder in (ada.id, "192.0.2.7")] == [ends_at] * 2
+    assert adopt([ada], bans=bans).bans == []
+
+
+def test_connections_with_providers_are_taken_over_and_those_that_cannot_be_are_named(services, adopt, found):
+    told = {"googleId": "42", "githubId": "7", "openidId": "sub", "ldapId": "uid", "appleId": "x" * 300}
+    ada = found(provider="google", provider_ids=told)
+    report = adopt([ada])
+
+    assert report.connections == 3
+    assert sorted(services.operators.link.mirror.links.identities(ada.id)) == [
+        ("github", "github", "7"),
+        ("google", "https://accounts.google.com", "42"),
+        ("openid", "https://id.example.org", "sub"),
+    ]
+    assert sorted(one.what for one in report.remarks) == [
+        "the connection with apple could not be taken over",
+        "the connection with ldap could not be taken over",
+    ]
 
 
 def test_a_document_of_nonsense_is_an_account_of_nothing():

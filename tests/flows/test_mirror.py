@@ -119,7 +119,7 @@ def test_one_who_conflicts_does_not_hold_up_the_others(beside, sign_up, clock):
 
 def test_a_new_password_takes_the_old_hash_away_over_there(services, beside, ada):
     with services.database.transaction():
-        beside.announce.password_changed(ada.id)
+        beside.announce.changed(ada.id, forgets_password=True)
     beside.mirror.deliver_due()
 
     assert beside.chat.forgotten == [ada.id]

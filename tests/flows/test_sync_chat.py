@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from identity_service.flows.mirror import as_chat_user
 from tests.fakes.people import person
 
 STRANGERS = ("000000000000000000000001", "ffffffffffffffffffffffff")
@@ -31,7 +30,7 @@ def test_everybody_is_written(beside, people, sync):
 
 def test_whom_we_do_not_know_is_named_and_left_alone(beside, people, sync):
     for stranger in STRANGERS:
-        beside.chat.people[stranger] = as_chat_user(people[0])
+        beside.chat.people[stranger] = beside.mirror.as_chat_user(people[0])
     synced = sync.all(lambda _: None)
 
     assert synced.strangers == STRANGERS
@@ -48,7 +47,7 @@ def test_who_conflicts_is_named(beside, people):
 def test_what_came_back_of_a_deleted_account_is_erased(services, beside, people):
     gone = people.pop()
     services.close_account.by_operator(gone)
-    beside.chat.people[gone.id] = as_chat_user(gone)
+    beside.chat.people[gone.id] = beside.mirror.as_chat_user(gone)
 
     assert beside.sync.all(lambda _: None).erased == (gone.id,)
     assert gone.id not in beside.chat.people

@@ -20,6 +20,7 @@ NOTHING = {
     "signing_keys": 0,
     "vouchers": 0,
     "errands": 0,
+    "chat_changes": 0,
     "letters": 0,
     "upstream_arrivals": 0,
     "violations": 0,

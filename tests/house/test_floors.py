@@ -70,7 +70,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # A copy may be of an older schema, and is then brought up to date.
     "cli_backup": ("cli_frame", "wiring", "migrations", "foundation"),
     "cli_doctor": ("cli_frame", "cli_mail", "wiring", "foundation"),
-    "cli_adopt": ("cli_frame", "wiring", "flows.adopt", "foundation"),
+    "cli_adopt": ("cli_frame", "wiring", "flows.adopt", "chat", "foundation"),
     "cli_chat": ("cli_frame", "wiring", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),

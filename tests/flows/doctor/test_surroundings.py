@@ -1,5 +1,7 @@
 """The doctor around the service: files, secrets, cookies, passwords; and the neighbours."""
 
+from pathlib import Path
+
 import pytest
 
 from identity_service.flows.doctor.neighbours import Neighbours
@@ -30,8 +32,8 @@ def test_a_file_that_others_may_read_or_write_is_told(surroundings, codes, tmp_p
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="SQLite alone has files of its own.")
-def test_a_database_file_that_others_may_read_is_told(surroundings, codes, tmp_path):
-    (tmp_path / "identity.db").chmod(0o644)
+def test_a_database_file_that_others_may_read_is_told(surroundings, services, codes):
+    Path(services.database.engine.url.database).chmod(0o644)
 
     assert codes(surroundings.of_files) == ["file_open_to_others"]
 
