@@ -22,7 +22,11 @@ from identity_service.web.api.auth import auth
 from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
+from identity_service.web.api.deletion import deletion
+from identity_service.web.api.links import links
+from identity_service.web.api.recovery import recovery
 from identity_service.web.api.user import user
+from identity_service.web.api.verification import verification
 from identity_service.web.api.verify import verify
 from identity_service.web.api.violations import violations
 from identity_service.web.context import EXTENSION, ROUTE
@@ -38,13 +42,24 @@ from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import document, openapi
 from identity_service.web.pages.account import account_pages
+from identity_service.web.pages.close_account import close_account_pages
+from identity_service.web.pages.connections import connection_pages
 from identity_service.web.pages.consent import consent_pages
+from identity_service.web.pages.credentials import credential_pages
+from identity_service.web.pages.recovery import recovery_pages
 from identity_service.web.pages.sign_in import sign_in_pages
+from identity_service.web.pages.upstream import upstream_pages
 
 LARGEST_BODY = 64 * 1024
-_DOORS = (auth, user, config, consents, verify, violations, bans, health, openapi)
+_DOORS = (
+    *(auth, recovery, verification, user, deletion, config, consents, links),
+    *(verify, violations, bans, health, openapi),
+)
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
-_PAGES = (sign_in_pages, consent_pages, account_pages)
+_PAGES = (
+    *(sign_in_pages, consent_pages, account_pages),
+    *(recovery_pages, credential_pages, connection_pages, close_account_pages, upstream_pages),
+)
 
 db = SQLAlchemy(model_class=Base)
 
@@ -69,16 +84,22 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     )
     db.init_app(app)
     with app.app_context():
-        database = Database(db.engine)
-    app.extensions[EXTENSION] = wiring.build(
-        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
-    )
+        settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
     limits.install(app, services_of(app))
     replies.install(app)
     app.after_request(_finish)
     return app
+
+
+def settle(
+    app: Flask, settings: Settings, database: Database, clock: Clock | None = None, chance: Chance | None = None
+) -> None:
+    """Let *app* stand on the services of one installation, whose *database* it was made for."""
+    app.extensions[EXTENSION] = wiring.build(
+        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
+    )
 
 
 def contract() -> str:
@@ -106,6 +127,19 @@ def with_entrance(app: Flask) -> Application:
         note=services.moderation.sightings.note,
     )
     return beside_metrics(entrance, server.metrics_port)
+
+
+def rehearse(app: Flask) -> None:
+    """Load what the first requests would load: what is there before a fork, every worker shares."""
+    services = services_of(app)
+    for statement in services.database.statements:
+        statement.compile()
+    app.url_map.update()
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    services.capabilities.passwords.broken_rule("a rehearsal")
+    with app.test_request_context("/healthz"):
+        app.full_dispatch_request()
 
 
 def _finish(response: Response) -> Response:

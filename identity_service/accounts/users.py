@@ -5,6 +5,7 @@ An address is unique by its canonical form, whatever happens at the same time.
 Leaves to others: passwords (passwords), sessions, what a person is told.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -55,18 +56,26 @@ class NewPerson:
 
 
 class Credentials(NamedTuple):
-    """A person with the kept hash of the password, None for somebody who has no password."""
+    """
+    A person with the kept hash of the password, None for somebody who has no password.
+
+    `changed_at` is when the person last chose one, in microseconds since 1970; a renewed hash is no new password.
+    """
 
     person: Person
     password_hash: str | None
+    changed_at: int | None
 
 
 class Users:
     """The people of this installation."""
 
-    def __init__(self, database: Database, clock: Clock, chance: Chance) -> None:
-        """Keep people in *database*."""
+    def __init__(
+        self, database: Database, clock: Clock, chance: Chance, changed: Callable[[str], None] | None = None
+    ) -> None:
+        """Keep people in *database*; *changed* hears the id of whoever is new or has changed, before the commit."""
         self._database = database
+        self._changed = changed or _unheard
         self._clock = clock
         self._chance = chance
         adding = database.insert(User).on_conflict_do_nothing(index_elements=[User.email_canonical])
@@ -97,7 +106,7 @@ class Users:
         except NotAnAddress:
             return None
         found = self._with_hash.run(spelled=spelled)
-        return Credentials(_from_driver(found[0][:-1]), found[0][-1]) if found else None
+        return Credentials(_from_driver(found[0][:-2]), *found[0][-2:]) if found else None
 
     def add(self, new: NewPerson) -> Person | None:
         """
@@ -127,6 +136,7 @@ class Users:
         if self._is_first(now) and new.provider == LOCAL and new.role is None:
             role = ADMIN
             self._set_role.change(user_id=user_id, new_role=role)
+        self._changed(user_id)
         return Person(
             id=user_id,
             email=new.email,
@@ -210,7 +220,11 @@ _RENEW = (
     .where(_THIS, User.password_hash == bindparam("old"))
     .values(password_hash=bindparam("new"), updated_at=bindparam("now"))
 )
-_WITH_HASH: Any = _PERSON.add_columns(User.password_hash)
+_WITH_HASH: Any = _PERSON.add_columns(User.password_hash, User.credentials_changed_at)
+
+
+def _unheard(user_id: str) -> None:
+    """Take no notice of *user_id*."""
 
 
 def _from_driver(row: tuple[Any, ...]) -> Person:

@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import TypeAlias
 
 from identity_service.accounts.users import Person
+from identity_service.foundation.fault import IdentityFault
 from identity_service.foundation.networks import network_of
 from identity_service.moderation import windows
+from identity_service.upstream.departures import Wish as Wish  # noqa: PLC0414 - doors say it too
+from identity_service.upstream.provider import Callback as Callback  # noqa: PLC0414 - as above
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Opens a transaction for a `with` block; only flows call it."""
@@ -24,11 +27,20 @@ Full: TypeAlias = windows.Full
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a request comes from; `address` is the client's, behind the proxies that are trusted."""
+    """
+    Where a request comes from.
+
+    Attributes:
+        address: the client's, behind the proxies that are trusted.
+        languages: what the person likes to read, as Accept-Language says it.
+        is_on_our_pages: the request is a form of our own pages and no call of the chat application's.
+    """
 
     address: str
     user_agent: str
     request_id: str
+    languages: str = ""
+    is_on_our_pages: bool = False
 
     @property
     def network(self) -> str:
@@ -189,6 +201,50 @@ class AllowedClient:
     scopes: tuple[str, ...]
     scope: tuple[str, ...]
     granted_at: datetime
+
+
+@dataclass(frozen=True)
+class Button:
+    """A way in by way of a provider, as pages show it; `kind` is what such accounts are said to come from."""
+
+    name: str
+    kind: str
+    label: str
+    image: str | None
+    goes_at_once: bool
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Somebody is on the way to a provider: the browser goes to `address`, and keeps `sealed` until it is back."""
+
+    address: str
+    state: str
+    sealed: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """
+    Somebody is back from a provider.
+
+    `wish` says what the trip was for. Without a session and without a fault, an account has been connected.
+    """
+
+    wish: Wish
+    signed_in: SignedIn | None = None
+    fault: IdentityFault | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A provider that an account is connected with, as its person sees it."""
+
+    name: str
+    label: str
+    email: str | None
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from identity_service.accounts.users import Users
 from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
+from identity_service.flows.notices import REFRESH_REUSED, Notices
 from identity_service.flows.outcomes import SignedIn, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import InvalidRefreshToken, SessionEnded
@@ -28,6 +29,7 @@ class Refresh:
     trail: Trail
     gate: Gate
     transaction: Transaction
+    notices: Notices
 
     def renew(self, refresh_token: str, visitor: Visitor) -> SignedIn:
         """
@@ -62,3 +64,6 @@ class Refresh:
                 self.trail.record(
                     Event("refresh.reused", REFUSED, "", reused.user_id, visitor.address, visitor.request_id, detail)
                 )
+                person = self.users.by_id(reused.user_id)
+                if person is not None:
+                    self.notices.post(REFRESH_REUSED, person, visitor)

@@ -63,7 +63,14 @@ class SignIn:
             if checked.renewed:
                 self.users.renew_hash(known.person.id, known.password_hash, checked.renewed)
             begun = self.begin_session.of(Proven(known.person, "pwd", {}), visitor, replaces)
+            if self._is_outdated(known):
+                raise WrongCredentials(detail="the password was changed meanwhile")
         return self.begin_session.tokens(begun)
+
+    def _is_outdated(self, proven: Credentials) -> bool:
+        """Say whether another password was chosen since the one that was proven: then all sessions have ended, too."""
+        present = self.users.credentials(proven.person.email)
+        return present is None or present.changed_at != proven.changed_at
 
     def _admit(self, person: Person, visitor: Visitor) -> None:
         try:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from identity_service.accounts.errands import Errands
+from identity_service.accounts.vouchers import Vouchers
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
+from identity_service.mail.outbox import Outbox
 from identity_service.moderation.bans import Bans
 from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.moderation.violations import Violations
@@ -17,6 +20,7 @@ from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
 from identity_service.sessions.registry import Sessions
+from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
 _VIOLATIONS_KEPT = timedelta(days=90)
@@ -42,11 +46,15 @@ class Tidy:
     codes: Codes
     spent: SpentTokens
     deliveries: LogoutDeliveries
+    departures: Departures
     rotation: Rotation
     moderated: Moderated
     transaction: Transaction
     clock: Clock
     longest_session: timedelta
+    vouchers: Vouchers
+    errands: Errands
+    outbox: Outbox
 
     def expired(self) -> dict[str, int]:
         """Remove it all, and leave in the trail that it went; return how much of each did."""
@@ -64,6 +72,10 @@ class Tidy:
             "codes": self._in_batches(lambda: self.codes.forget_expired(now - self.longest_session, _BATCH)),
             "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
             "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
+            "upstream_arrivals": self._in_batches(lambda: self.departures.forget_expired(_BATCH)),
+            "vouchers": self._in_batches(lambda: self.vouchers.forget_expired(now, _BATCH)),
+            "errands": self._in_batches(lambda: self.errands.forget_given_up(_BATCH)),
+            "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
             **self._moderated(now),
         }

@@ -4,6 +4,8 @@ The only reader of the system clock.
 Instants are aware UTC datetimes above the database and whole microseconds since 1970 inside it.
 """
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +27,12 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the present instant, aware and in UTC."""
         return datetime.now(UTC)
+
+
+def stopwatch() -> Callable[[], float]:
+    """Return what tells how many seconds have gone by since now, whatever happens to the clock of the machine."""
+    started = time.monotonic()
+    return lambda: time.monotonic() - started
 
 
 def to_microseconds(instant: datetime) -> int:

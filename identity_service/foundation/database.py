@@ -24,6 +24,7 @@ from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SEC
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
+Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 _NEEDS_TRANSACTION = "a change needs a transaction that a flow has opened"
 
@@ -73,6 +74,7 @@ class Database:
         self._lendable = threading.BoundedSemaphore(CONNECTIONS)
         self._watch: Any = None
         self._watching = threading.Lock()
+        self.statements: list[Any] = []  # those of the hot paths; a process that is about to fork compiles them
 
     @contextmanager
     def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
@@ -138,9 +140,9 @@ class Database:
         found = self.rows(statement, values)
         return found[0] if found else None
 
-    def change(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    def change(self, statement: Executable, values: Values = None) -> int:
         """
-        Run a writing *statement* and return how many rows it changed.
+        Run a writing *statement*, once for each of *values*, and return how many rows it changed.
 
         Raises:
             RuntimeError: no flow has opened a transaction.

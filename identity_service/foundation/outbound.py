@@ -83,16 +83,18 @@ class Outbound:
     largest: int = 256 * 1024
     resolve: Resolver = look_up
 
-    def fetch(self, request: Outgoing) -> Incoming:
+    def fetch(self, request: Outgoing, seconds: float | None = None) -> Incoming:
         """
         Send *request* and return the answer, whatever its status; a redirect is an answer too.
+
+        *seconds* are what is left to whoever has less time than `total_seconds`.
 
         Raises:
             Unreachable: there is none, or none that may be used.
         """
         line = Line(self, may_be_private=request.may_be_private)
         # Time-outs of a socket begin anew with each byte; a server that drips is only stopped from outside.
-        watchdog = threading.Timer(self.total_seconds, line.cut)
+        watchdog = threading.Timer(self.total_seconds if seconds is None else seconds, line.cut)
         watchdog.daemon = True
         watchdog.start()
         try:

@@ -123,6 +123,69 @@ class ConsentUnknown(Refused):
     message = "No such consent."
 
 
+class FreshSignInRequired(Refused):
+    """What is asked for needs a sign-in of the last few minutes."""
+
+    code = "fresh_sign_in_required"
+    message = "Please sign in again first."
+
+
+class PasswordResetOff(Refused):
+    """Choosing a new password by a link is switched off, or there is no mail to send one with."""
+
+    code = "password_reset_off"
+    message = "Password reset is not allowed."
+
+
+class InvalidResetToken(Refused):
+    """The link was used, is out of date, or was never ours; which of them is nobody's business."""
+
+    code = "invalid_reset_token"
+    message = "Invalid or expired password reset token"
+
+
+class InvalidVerificationToken(Refused):
+    """The same for the link that proves an address."""
+
+    code = "invalid_verification_token"
+    message = "Invalid or expired email verification token"
+
+
+class CurrentPasswordWrong(Refused):
+    """Who wants to change something that matters did not know the present password."""
+
+    code = "current_password_invalid"
+    message = "Incorrect password"
+
+
+class EmailChangeOff(Refused):
+    """ALLOW_EMAIL_CHANGE is off."""
+
+    code = "email_change_disabled"
+    message = "Changing the email address is not allowed."
+
+
+class MailNotConfigured(Refused):
+    """What was asked for needs a letter, and there is no mail to send one with."""
+
+    code = "email_service_unavailable"
+    message = "This service cannot send email."
+
+
+class LocalAccountRequired(Refused):
+    """The account belongs to a provider, which alone can change this."""
+
+    code = "local_account_required"
+    message = "This is only possible for accounts with a password."
+
+
+class SameAddress(Refused):
+    """The new address is the present one."""
+
+    code = "same_email"
+    message = "This is your email address already."
+
+
 class Banned(Refused):
     """The person or the address is banned; which of them, why and until when is not told."""
 
@@ -154,3 +217,10 @@ class TooManyAttempts(Refused):
         """Keep how many seconds the person should wait."""
         super().__init__(message, detail=detail)
         self.retry_after = retry_after
+
+
+class AccountDeletionOff(Refused):
+    """People may not delete their own account."""
+
+    code = "account_deletion_off"
+    message = "You do not have permission to delete this account"

@@ -111,6 +111,11 @@ class Trail:
         old = select(TrailEntry.id).where(TrailEntry.at < before).limit(size)
         return self._database.change(delete(TrailEntry).where(TrailEntry.id.in_(old)))
 
+    def addresses_of(self, request_id: str) -> set[str]:
+        """Return the addresses under which the request with this id was written down."""
+        found = select(TrailEntry.address).where(TrailEntry.request_id == request_id).distinct()
+        return {row[0] for row in self._database.rows(found)}
+
     def _entries(self, found: Any) -> list[Entry]:
         return [_entry(row) for row in self._database.rows(found)]
 

@@ -68,6 +68,8 @@ class Sessions:
         self._standing = Prepared(database, _STANDING)
         self._of_browser = Prepared(database, _OF_BROWSER)
         self._hold = Prepared(database, _STANDING.with_for_update(read=True))
+        self._of_person = Prepared(database, _OF_PERSON.limit(1))
+        self._from_there = Prepared(database, _OF_PERSON.where(*_THERE).limit(1))
 
     def standing(self, session_id: str, now: int) -> Standing | None:
         """Return the session if it is alive at *now*, in microseconds since 1970; else None. A hot path."""
@@ -79,6 +81,11 @@ class Sessions:
         own = Session.user_id == user_id, Session.client_id == FIRST_PARTY
         alive = _DEVICE.where(*own, *self._is_alive()).order_by(Session.rotated_at.desc())
         return [Device(*row) for row in self._database.rows(alive)]
+
+    def is_from_elsewhere(self, user_id: str, user_agent: str, address: str) -> bool:
+        """Say whether a person has had sessions of browsers, and none with this browser at this address."""
+        asked = {"user_id": user_id, "user_agent": shortened(user_agent), "address": address}
+        return not self._from_there.run(**asked) and bool(self._of_person.run(user_id=user_id))
 
     def hold(self, session_id: str, now: int) -> Standing | None:
         """Return the session as `standing` does, and keep it from ending before the present transaction ends."""
@@ -217,6 +224,9 @@ _DEVICE: Any = select(
 _OF_BROWSER = select(Session.id).where(
     Session.browser == bindparam("browser"), Session.ended_at.is_(None), Session.expires_at > bindparam("now")
 )
+
+_OF_PERSON = select(Session.id).where(Session.user_id == bindparam("user_id"), Session.client_id == FIRST_PARTY)
+_THERE = Session.user_agent == bindparam("user_agent"), Session.address == bindparam("address")
 
 _STANDING: Any = select(
     Session.user_id,

@@ -13,14 +13,21 @@ from flask import Response, request
 from werkzeug.http import dump_cookie
 
 from identity_service.flows.outcomes import Active, SignedIn
+from identity_service.foundation.opaque import fingerprint
 from identity_service.web.context import services
 
 REFRESH = "refreshToken"
 PROVIDER = "token_provider"
 _OURS = "librechat"
 _BROWSER = "identity_session"
+_TRIP = "identity_trip_"
+_TRIP_SECONDS = 600
+_TRIPS_AT_ONCE = 3
 _DEVICE = "identity_device"
 _DEVICE_SECONDS = 180 * 24 * 60 * 60
+# Characters of all of them together: with 8 KB of cookies a browser is refused by every server, and any site can send
+# it on long trips.
+_ROOM_FOR_TRIPS = 4096
 
 
 def browser_cookie_name(*, secure: bool) -> str:
@@ -73,6 +80,35 @@ def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
     return given
 
 
+def begin_trip(response: Response, state: str, sealed: str) -> Response:
+    """Let the browser keep the *sealed* trip with this *state* until it is back; the oldest make room for it."""
+    for name in _crowded_out(sealed):
+        _drop(response, name)
+    response.set_cookie(
+        _trip_name(state),
+        sealed,
+        max_age=_TRIP_SECONDS,
+        path="/",
+        httponly=True,
+        # Lax: the browser comes back from another site, by GET.
+        samesite="Lax",
+        secure=_secure(),
+    )
+    return response
+
+
+def present_trip(state: str) -> str:
+    """Return the sealed trip that the browser keeps for this *state*, empty if it keeps none."""
+    return request.cookies.get(_trip_name(state), "")
+
+
+def end_trip(response: Response, state: str) -> Response:
+    """Let the browser forget the trip with this *state*."""
+    if _trip_name(state) in request.cookies:
+        _drop(response, _trip_name(state))
+    return response
+
+
 def take_back(response: Response) -> Response:
     """Let the browser forget its session; that it is a known device it keeps."""
     secure = _secure()
@@ -90,6 +126,30 @@ def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bo
     return dump_cookie(
         name, value, expires=ends, path="/", httponly=True, samesite=same_site, secure=secure, max_size=0
     )
+
+
+def _crowded_out(sealed: str) -> list[str]:
+    """Return the trips for which there is no room beside a new one: the oldest, which a browser names first."""
+    prefix = _named(_TRIP)
+    under_way = [(name, value) for name, value in request.cookies.items() if name.startswith(prefix)]
+    room, crowded = _ROOM_FOR_TRIPS - len(sealed), list[str]()
+    for place, (name, value) in enumerate(reversed(under_way), 2):
+        room -= len(value)
+        if room < 0 or place > _TRIPS_AT_ONCE:
+            crowded.append(name)
+    return crowded
+
+
+def _trip_name(state: str) -> str:
+    return _named(f"{_TRIP}{fingerprint(state)[:12]}")
+
+
+def _named(name: str) -> str:
+    return f"__Host-{name}" if _secure() else name
+
+
+def _drop(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=_secure())
 
 
 def _secure() -> bool:

@@ -31,6 +31,7 @@ _PATH_VALUE = re.compile(r"<(\w+)>")
 _PATH_VALUES = {
     "session_id": {"schema": {"type": "string", "pattern": "^[0-9a-f]{24}$"}, "example": "66f1c0ffee0ddba11ad00002"},
     "client_id": {"schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}, "example": EXAMPLE_CLIENT_ID},
+    "provider": {"schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}, "example": "github"},
 }
 _ABOUT_BODIES = (errors.MalformedBody, errors.UnsupportedMediaType)
 _ANYWHERE = (errors.BodyTooLarge, errors.InvalidRequest, errors.DatabaseUnavailable)

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD
 from identity_service.foundation.clock import to_seconds
 from identity_service.oidc.client_auth import access_token_of
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import Details
 from identity_service.oidc.logout_deliveries import EndedAtClient
+from identity_service.upstream.departures import Wish
 from tests.fakes.clock import START
 from tests.fakes.people import session
 
@@ -16,6 +18,10 @@ NOTHING = {
     "spent_tokens": 0,
     "logout_deliveries": 0,
     "signing_keys": 0,
+    "vouchers": 0,
+    "errands": 0,
+    "letters": 0,
+    "upstream_arrivals": 0,
     "violations": 0,
     "scores": 0,
     "bans": 0,
@@ -101,3 +107,25 @@ def test_a_client_that_never_listened_is_forgotten_when_it_is_given_up(services,
             is_last = able.logout_deliveries.failed(delivery)
 
     assert services.tidy.expired() == NOTHING | {"logout_deliveries": 1}
+
+
+def test_a_trip_that_is_over_is_remembered_as_long_as_it_could_come_back(services, clock):
+    departures = services.upstream.departures
+    departed = departures.depart("github", Wish())
+    returned = departures.returned("github", departed.sealed, departed.trip.state)
+    with services.database.transaction():
+        assert departures.claim(returned)
+    clock.advance(timedelta(minutes=10))
+    assert services.tidy.expired() == NOTHING
+    clock.advance(timedelta(seconds=1))
+
+    assert services.tidy.expired() == NOTHING | {"upstream_arrivals": 1}
+
+
+def test_a_voucher_goes_when_it_is_out_of_date(services, ada, clock):
+    with services.database.transaction():
+        services.capabilities.vouchers.mint(RESET_PASSWORD, ada.id, ada.email)
+    assert services.tidy.expired() == NOTHING
+
+    clock.advance(LIFE + timedelta(seconds=1))
+    assert services.tidy.expired() == NOTHING | {"vouchers": 1}

@@ -35,6 +35,8 @@ DESCRIBED: Mapping[tuple[str, str], Mapping[str, Any]] = {
 # Pages are for people, and the pages themselves say what they do.
 NOT_DESCRIBED = (f"{HOUSE}.web.pages", "flask")
 
+_AFTER_A_TRIP = "A page, the log and the audit trail say it, when somebody comes back from a provider."
+
 # Codes that no door says of itself, each with the reason.
 BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.MethodNotAllowed: "It is said where OpenAPI has no operation.",
@@ -42,6 +44,13 @@ BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.Misconfigured: "Nothing is served then.",
     errors.ClientUnknown: "Only commands say it.",
     errors.AddressTaken: "Only commands say it.",
+    errors.StrangeArrival: _AFTER_A_TRIP,
+    errors.UpstreamDenied: _AFTER_A_TRIP,
+    errors.UpstreamRoleMissing: _AFTER_A_TRIP,
+    errors.UpstreamAddressMissing: _AFTER_A_TRIP,
+    errors.AccountExists: _AFTER_A_TRIP,
+    errors.LinkTaken: _AFTER_A_TRIP,
+    errors.ChatUnavailable: "No door waits for the chat application's database; commands do.",
 }
 
 

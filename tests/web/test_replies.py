@@ -6,7 +6,7 @@ import pytest
 from werkzeug.exceptions import ImATeapot, UnsupportedMediaType
 from werkzeug.test import Client
 
-from identity_service.app import with_entrance
+from identity_service.app import create_app, with_entrance
 from identity_service.foundation import errors
 from identity_service.web.replies import STATUSES, tell
 
@@ -132,10 +132,11 @@ def test_a_body_that_is_too_large_is_not_read(browser):
         (UnsupportedMediaType("secret"), 415, "unsupported_media_type"),
     ],
 )
-def test_whatever_a_view_raises_is_answered_without_its_words(app, fault, status, code):
+def test_whatever_a_view_raises_is_answered_without_its_words(settings, fault, status, code):
     def broken():
         raise fault
 
+    app = create_app(settings)
     app.add_url_rule("/v1/broken", view_func=broken)
     answer = Client(with_entrance(app)).get("/v1/broken")
 

@@ -13,7 +13,7 @@ from tests.house.tree import HOUSE, ROOT
 
 HOSTILE = "\"><script>alert(1)</script><b onclick='x'>&amp;"
 ELSEWHERE = f"https://app.example/?{HOSTILE}"
-SOMEBODY = SimpleNamespace(name=HOSTILE, email=HOSTILE, role=HOSTILE)
+SOMEBODY = SimpleNamespace(name=HOSTILE, email=HOSTILE, role=HOSTILE, provider=HOSTILE, email_verified=False)
 ADA = SimpleNamespace(name="Ada", email="ada@example.org")
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 DEVICE = SimpleNamespace(id=HOSTILE, user_agent=HOSTILE, address=HOSTILE, last_seen_at=NOW)
@@ -21,7 +21,7 @@ CONSENT = SimpleNamespace(client_name=HOSTILE, client_id=HOSTILE, scopes=[HOSTIL
 WITHIN = {"continuing": HOSTILE, "client_name": HOSTILE}
 
 PAGES = {
-    "sign_in.html": {"email": HOSTILE, "problem": HOSTILE, "present": SOMEBODY, "notice": True, **WITHIN},
+    "sign_in.html": {"email": HOSTILE, "problem": HOSTILE, "present": SOMEBODY, "notice": HOSTILE, **WITHIN},
     "sign_up.html": {**dict.fromkeys(("name", "username", "email"), HOSTILE), "problem": HOSTILE, **WITHIN},
     "consent.html": {
         **dict.fromkeys(("client_host", "lasts"), HOSTILE),
@@ -39,7 +39,18 @@ PAGES = {
         "parameters": {"state": HOSTILE, HOSTILE: "x"},
         "client_name": HOSTILE,
     },
-    "account.html": {"person": SOMEBODY, "devices": [DEVICE, DEVICE], "here": "", "consents": [CONSENT]},
+    "forgot_password.html": {"email": HOSTILE, "is_open": True, "problem": HOSTILE},
+    "reset_password.html": {"token": HOSTILE, "user_id": HOSTILE, "problem": HOSTILE},
+    "verify.html": {"token": HOSTILE, "email": HOSTILE},
+    **{f"change_{what}.html": {"person": SOMEBODY, "problem": HOSTILE} for what in ("password", "email")},
+    "account.html": {
+        "person": SOMEBODY,
+        "devices": [DEVICE, DEVICE],
+        "here": "",
+        "consents": [CONSENT],
+        "may_close": True,
+    },
+    "close_account.html": {"person": SOMEBODY, "problem": HOSTILE},
 }
 EVERY_PAGE = pytest.mark.parametrize("template", PAGES)
 

@@ -26,7 +26,7 @@ from identity_service.wiring import Services
 
 auth = Blueprint("auth", __name__)
 
-_GENERIC = "Please check your email to verify your email address."
+CHECK_YOUR_EMAIL = "Please check your email to verify your email address."
 _FORBIDDEN = re.compile(r"['\"{}*;<>/=\\]|--|\$(ne|gt|lt|or)")
 _USERNAME_LENGTHS = range(2, 81)
 # Control characters, and those that turn the direction of whatever stands behind them on a page or in a log.
@@ -68,6 +68,12 @@ class LoginBody(Strict):
     password: Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 
 
+class LoggedOut(Message):
+    """The end of a session here; `redirect` is where it ends elsewhere."""
+
+    redirect: str | None = None
+
+
 @door(
     auth,
     "POST",
@@ -75,7 +81,11 @@ class LoginBody(Strict):
     Operation(
         "Sign up with e-mail and password",
         "people",
-        {200: Answer("The same for a new address and for one that has an account.", Message, {"message": _GENERIC})},
+        {
+            200: Answer(
+                "The same for a new address and for one that has an account.", Message, {"message": CHECK_YOUR_EMAIL}
+            )
+        },
         (errors.InvalidInput, errors.RegistrationClosed, errors.AddressNotAllowed, errors.Banned, errors.TooBusy),
         body=RegistrationBody,
         body_example={
@@ -93,7 +103,7 @@ def register(body: RegistrationBody) -> Response:
         raise errors.InvalidInput("confirm_password: The passwords did not match.")
     wanted = Registration(body.name, body.username or "", body.email, body.password)
     services().sign_up.with_password(wanted, visitor())
-    return reply(Message(message=_GENERIC))
+    return reply(Message(message=CHECK_YOUR_EMAIL))
 
 
 @door(
@@ -190,7 +200,13 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
     Operation(
         "Sign out of this session",
         "people",
-        {200: Answer("Exactly this session has ended.", Message, {"message": "Logout successful"})},
+        {
+            200: Answer(
+                "Exactly this session has ended; it ends elsewhere too if the page goes to `redirect`.",
+                LoggedOut,
+                {"message": "Logout successful"},
+            )
+        },
         (errors.SignInRequired,),
         security=({"refreshCookie": []}, {"accessToken": []}),
     ),
@@ -198,14 +214,16 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
 def logout() -> Response:
     """End the session of the refresh cookie; without one that is ours, that of the access token."""
     presented = cookies.present_refresh_token()
+    token = bearer(request.headers.get("Authorization", ""))
+    active = services().verify.browser_session(presented) or (services().verify.access_token(token) if token else None)
+    elsewhere = services().upstream.farewell.address(active) if active else None
     if not services().sign_out.by_refresh_token(presented, visitor()):
-        token = bearer(request.headers.get("Authorization", ""))
-        active = services().verify.access_token(token) if token else None
         if active is not None:
             services().sign_out.by_access_token(active, visitor())
         elif not presented:
             raise errors.SignInRequired
-    return cookies.take_back(reply(Message(message="Logout successful")))
+    said = {"message": "Logout successful", **({"redirect": elsewhere} if elsewhere else {})}
+    return cookies.take_back(reply(said))
 
 
 def _with_cookies(response: Response, signed_in: SignedIn) -> Response:

@@ -4,7 +4,7 @@
 
 from contextlib import suppress
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import ConsentUnknown
@@ -12,10 +12,19 @@ from identity_service.web import cookies
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
+from identity_service.web.pages.connections import onward
 from identity_service.web.pages.page import go, show
+from identity_service.web.pages.ways_in import sign_in_again, told_by
 
 account_pages = Blueprint("account_pages", __name__)
 account_pages.before_request(refuse_cross_site)
+
+_NOTICES = {
+    "connected": "The account is connected.",
+    "disconnected": "The connection has ended.",
+    "password": "Your password is changed, and your other sessions have ended.",
+    "email": "A letter is on its way to your new address: use the link in it. Until then the present one counts.",
+}
 
 
 @account_pages.get("/")
@@ -30,13 +39,20 @@ def account_page() -> Response:
     active = _present()
     if active is None:
         return go("/login")
-    capabilities = services().capabilities
+    capabilities, recovery = services().capabilities, services().recovery
     return show(
         "account.html",
         person=active.person,
         devices=capabilities.sessions.devices(active.person.id),
         here=active.session_id,
+        connections=services().upstream.connect.of(active),
+        connectable=services().upstream.connect.possible(active),
+        notice=_NOTICES.get(request.args.get("notice", "")),
+        problem=told_by(request.args.get("error", "")),
         consents=services().provider.withdraw.allowed(active),
+        may_change=recovery.change_address.is_open and recovery.change_address.has_mail,
+        has_mail=recovery.notices.is_on,
+        may_close=services().close_account.is_open,
     )
 
 
@@ -50,9 +66,11 @@ def ask_to_sign_out() -> Response:
 def sign_out() -> Response:
     """End this session."""
     active = _present()
-    if active is not None:
-        services().sign_out.by_access_token(active, visitor())
-    return cookies.take_back(go("/login"))
+    if active is None:
+        return cookies.take_back(go(sign_in_again()))
+    elsewhere = services().upstream.farewell.address(active)
+    services().sign_out.by_access_token(active, visitor())
+    return cookies.take_back(onward(elsewhere) if elsewhere else go(sign_in_again()))
 
 
 @account_pages.post("/account/consents/withdraw")

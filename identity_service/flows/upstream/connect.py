@@ -1,0 +1,131 @@
+"""
+What happens when somebody connects the own account with a provider, looks at the connections, or ends one.
+
+Law: OWASP ASVS 5.0 §7.5.1 (a fresh sign-in before the ways into an account change).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from identity_service.accounts.profiles import Profiles
+from identity_service.accounts.users import Users
+from identity_service.flows.notices import PROVIDER_LINKED, PROVIDER_UNLINKED, Notices
+from identity_service.flows.outcomes import Active, Connection, Transaction, Visitor
+from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
+from identity_service.foundation.errors import (
+    FreshSignInRequired,
+    LastWayIn,
+    LinkingOff,
+    LinkTaken,
+    LinkUnknown,
+    StrangeArrival,
+)
+from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.sessions.registry import Sessions
+from identity_service.upstream.catalog import Catalog
+from identity_service.upstream.departures import Wish
+from identity_service.upstream.links import Links
+from identity_service.upstream.provider import Identity
+
+FRESH = timedelta(minutes=15)
+"""How long ago a sign-in may be for the ways into an account to be changed."""
+
+
+@dataclass(frozen=True)
+class Connect:
+    """The connections between accounts and providers, as their people manage them."""
+
+    catalog: Catalog
+    links: Links
+    profiles: Profiles
+    sessions: Sessions
+    users: Users
+    notices: Notices
+    trail: Trail
+    transaction: Transaction
+    clock: Clock
+    is_open: bool
+    is_password_a_way_in: bool
+
+    def begin(self, active: Active) -> Wish:
+        """
+        Return what a trip carries along that is to connect the account of *active*.
+
+        Raises:
+            LinkingOff: ALLOW_ACCOUNT_LINKING is off.
+            FreshSignInRequired: the sign-in is longer ago than FRESH.
+        """
+        if not self.is_open:
+            raise LinkingOff
+        self._insist_on_freshness(active)
+        return Wish(is_from_here=True, user_id=active.person.id, session_id=active.session_id)
+
+    def complete(self, identity: Identity, wish: Wish, visitor: Visitor, browser: Active | None) -> None:
+        """
+        Connect *identity* with the account for which the trip was begun.
+
+        Raises:
+            StrangeArrival: the session in which it was begun is over, or somebody else sits there now.
+            LinkTaken: the identity is somebody else's, or the account is another identity's of the same provider.
+        """
+        standing = self.sessions.standing(wish.session_id, to_microseconds(self.clock.now()))
+        is_theirs = standing is not None and standing.user_id == wish.user_id
+        if not is_theirs or (browser is not None and browser.person.id != wish.user_id):
+            raise StrangeArrival(detail="the session that asked for it is over")
+        with self.transaction():
+            owner = self.links.owner(identity)
+            if owner is not None and owner.user_id == wish.user_id:
+                return
+            if not self.links.tie(identity, wish.user_id, is_origin=False):
+                raise LinkTaken
+            self._record("account.linked", PROVIDER_LINKED, wish.user_id, visitor, identity.provider)
+
+    def end(self, provider: str, active: Active, visitor: Visitor) -> None:
+        """
+        End the connection with *provider*.
+
+        Raises:
+            FreshSignInRequired: the sign-in is longer ago than FRESH.
+            LinkUnknown: there is none.
+            LastWayIn: without it nobody could sign in any more.
+        """
+        self._insist_on_freshness(active)
+        user_id = active.person.id
+        with self.transaction():
+            # It also keeps two connections from being ended at the same moment, each because of the other.
+            has_password = self.profiles.has_password(user_id) and self.is_password_a_way_in
+            others = [link for link in self.links.of(user_id) if link.provider != provider]
+            if not self.links.untie(user_id, provider):
+                raise LinkUnknown
+            if not (has_password or any(self.catalog.get(link.provider) for link in others)):
+                raise LastWayIn
+            self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, provider)
+
+    def of(self, active: Active) -> list[Connection]:
+        """Return the connections of the account."""
+        return [
+            Connection(link.provider, self._label(link.provider), link.email, link.created_at, link.last_used_at)
+            for link in self.links.of(active.person.id)
+        ]
+
+    def possible(self, active: Active) -> list[tuple[str, str]]:
+        """Return name and label of each provider that the account could be connected with."""
+        if not self.is_open:
+            return []
+        connected = {link.provider for link in self.links.of(active.person.id)}
+        return [(each.called, each.title) for each in self.catalog if each.called not in connected]
+
+    def _label(self, name: str) -> str:
+        provider = self.catalog.get(name)
+        return provider.title if provider else name
+
+    def _insist_on_freshness(self, active: Active) -> None:
+        if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
+            raise FreshSignInRequired
+
+    def _record(self, event: str, letter: str, user_id: str, visitor: Visitor, provider: str) -> None:
+        where = visitor.address, visitor.request_id
+        self.trail.record(Event(event, DONE, user_id, user_id, *where, {"provider": provider}))
+        person = self.users.by_id(user_id)
+        if person is not None:
+            self.notices.post(letter, person, visitor, provider=self._label(provider))

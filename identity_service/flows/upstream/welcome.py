@@ -1,0 +1,227 @@
+"""
+Whose account an outside identity opens: one that it is connected with, one that it may join, or a new one.
+
+    connected                                        that account
+    nobody has the address                           a new account, if registration is open and the domain allowed
+    somebody has it, and
+      a word is missing (see below)                  refused: sign in the old way, and connect there
+      their address is verified as well              joined
+      theirs was never verified                      it is the address owner's: password, sessions, connections end
+
+Joining needs the provider's own word that the address is verified, ALLOW_ACCOUNT_LINKING, and that the account is not
+connected with somebody else at the same provider already: an address may have been given to another person there.
+Nobody comes to a role by such an address: an account that was never verified and is more than USER stays as it is.
+Law: OWASP ASVS 5.0 §6.8.1 (no identity takes another's place), OpenID Connect Core 1.0 §5.7.
+Leaves to others: that the identity is proven (upstream), the session (begin_session).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from identity_service.accounts.addresses import NotAnAddress, canonical, checked, domain
+from identity_service.accounts.profiles import AddressHeld, Profiles
+from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
+from identity_service.flows.begin_session import BeginSession, Proven
+from identity_service.flows.notices import PROVIDER_LINKED
+from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
+from identity_service.flows.sign_out import Endings
+from identity_service.foundation.errors import (
+    AccountClosing,
+    AccountExists,
+    AddressNotAllowed,
+    RegistrationClosed,
+    StrangeArrival,
+    UpstreamAddressMissing,
+)
+from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
+from identity_service.oidc.consents import Consents
+from identity_service.upstream.farewells import Farewells
+from identity_service.upstream.links import Links
+from identity_service.upstream.provider import Farewell, Identity, Roles
+
+AMR = "fed"
+"""How the person has proven who it is: elsewhere. Whatever they did there counts as one factor here."""
+
+_CHOSEN_PICTURE = "manual=true"  # how the chat application marks a picture that the person has chosen
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the operator allows: new accounts by kind of provider, joining, and which domains."""
+
+    may_register: Callable[[str], bool]
+    may_join: bool
+    allowed_domains: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """From an outside identity to a session."""
+
+    users: Users
+    profiles: Profiles
+    links: Links
+    farewells: Farewells
+    consents: Consents
+    endings: Endings
+    begin_session: BeginSession
+    trail: Trail
+    transaction: Transaction
+    policy: Policy
+
+    def of(
+        self, identity: Identity, farewell: Farewell | None, visitor: Visitor, replaces: Active | None = None
+    ) -> SignedIn:
+        """
+        Open a session for whoever *identity* is here.
+
+        Raises:
+            AccountExists, RegistrationClosed, AddressNotAllowed, UpstreamAddressMissing: there is no account for it.
+            AccountClosing: there is, and it is going.
+        """
+        self._follow_address(identity, visitor)
+        with self.transaction():
+            person = self._owner(identity, visitor)
+            self.links.used(identity)
+            detail = {"provider": identity.provider}
+            begun = self.begin_session.of(Proven(person, AMR, detail), visitor, replaces)
+            if farewell is not None:
+                self.farewells.keep(begun.session.session_id, identity.provider, farewell)
+        return self.begin_session.tokens(begun)
+
+    def _owner(self, identity: Identity, visitor: Visitor) -> Person:
+        # A second time, because whoever arrives at the same moment by the same identity may have been quicker.
+        for _ in range(2):
+            owner = self.links.owner(identity)
+            if owner is not None:
+                return self._found(owner.user_id, identity, visitor, follows=owner.is_origin)
+            person = self._join(identity, visitor) or self._register(identity, visitor)
+            if person is not None:
+                return person
+        raise AccountExists
+
+    def _found(self, user_id: str, identity: Identity, visitor: Visitor, *, follows: bool) -> Person:
+        person = self.users.by_id(user_id)
+        if person is None:
+            raise AccountClosing
+        if follows:
+            self._follow(person, identity, visitor)
+        return self.users.by_id(user_id) or person
+
+    def _join(self, identity: Identity, visitor: Visitor) -> Person | None:
+        if identity.email is None:
+            raise UpstreamAddressMissing
+        person = self.users.by_email(identity.email)
+        if person is None:
+            return None
+        if person.is_closing:
+            raise AccountClosing
+        if not (self.policy.may_join and identity.email_verified):
+            raise AccountExists(detail=f"account {person.id}")
+        if any(link.provider == identity.provider for link in self.links.of(person.id)):
+            raise AccountExists(detail=f"account {person.id} is somebody else's at {identity.provider}")
+        if not person.email_verified:
+            self._claim(person, identity, visitor)
+        self.begin_session.notices.post(PROVIDER_LINKED, person, visitor, provider=identity.provider)
+        return self._tied(person.id, identity, visitor, is_origin=not person.email_verified)
+
+    def _claim(self, person: Person, identity: Identity, visitor: Visitor) -> None:
+        """Let the owner of an address have the account that somebody made with it, and nobody else any more."""
+        if person.role != USER or not self.profiles.claim(person.id, identity.kind):
+            raise AccountExists(detail=f"account {person.id}")
+        sessions = self.endings.all(person.id, "claimed")
+        links = self.links.untie_all(person.id)
+        for allowed in self.consents.of(person.id):
+            self.consents.withdraw(person.id, allowed.client_id)
+        told = {"provider": identity.provider, "sessions": str(sessions), "links": str(links)}
+        self._record("account.claimed", person.id, visitor, told)
+
+    def _register(self, identity: Identity, visitor: Visitor) -> Person | None:
+        if not self.policy.may_register(identity.kind):
+            raise RegistrationClosed
+        email = self._allowed(identity.email)
+        local = email.partition("@")[0]
+        username = identity.username or local
+        new = NewPerson(
+            email,
+            (identity.name or username)[:80],
+            username[:80],
+            None,
+            identity.kind,
+            USER,
+            identity.email_verified,
+        )
+        person = self.users.add(new)
+        if person is None:
+            return None
+        self._record("account.created", person.id, visitor, {"provider": identity.provider})
+        return self._tied(person.id, identity, visitor, is_origin=True)
+
+    def _tied(self, user_id: str, identity: Identity, visitor: Visitor, *, is_origin: bool) -> Person:
+        if not self.links.tie(identity, user_id, is_origin=is_origin):
+            raise StrangeArrival(detail="somebody was quicker")
+        self._record("account.linked", user_id, visitor, {"provider": identity.provider})
+        return self._found(user_id, identity, visitor, follows=is_origin)
+
+    def _follow(self, person: Person, identity: Identity, visitor: Visitor) -> None:
+        """Let name, picture and role of an account follow the provider that it came from."""
+        told: dict[str, str | None] = {}
+        if identity.avatar and _CHOSEN_PICTURE not in (person.avatar or ""):
+            told["avatar"] = identity.avatar
+        if identity.follows_names:
+            told |= {"name": identity.name or person.name, "username": (identity.username or person.username).lower()}
+        told["role"] = role_after(person.role, identity.roles)
+        present = {name: getattr(person, name) for name in told}
+        if told != present:
+            self.profiles.describe(person.id, **told)
+        if told["role"] != person.role:
+            changed = {"provider": identity.provider, "from": person.role, "to": str(told["role"])}
+            self._record("account.role_changed", person.id, visitor, changed)
+
+    def _follow_address(self, identity: Identity, visitor: Visitor) -> None:
+        """Let the address follow too; it is nobody else's, and counts as verified only if the provider says so."""
+        owner = self.links.owner(identity)
+        person = self.users.by_id(owner.user_id) if owner and owner.is_origin else None
+        if person is None or identity.email is None:
+            return
+        try:
+            email = self._allowed(identity.email)
+        except (AddressNotAllowed, UpstreamAddressMissing):
+            return
+        if canonical(email) == canonical(person.email):
+            if identity.email_verified and not person.email_verified:
+                with self.transaction():
+                    self.profiles.verify(person.id, email)
+            return
+        self._change_address(person, email, identity, visitor)
+
+    def _change_address(self, person: Person, email: str, identity: Identity, visitor: Visitor) -> None:
+        told = {"provider": identity.provider}
+        try:
+            with self.transaction():
+                self.profiles.change_address(person.id, email, is_verified=identity.email_verified)
+                self._record("account.address_changed", person.id, visitor, told)
+        except AddressHeld:
+            with self.transaction():
+                self._record("account.address_changed", person.id, visitor, told, REFUSED)
+
+    def _allowed(self, email: str | None) -> str:
+        try:
+            address = checked(email or "")
+        except NotAnAddress as wrong:
+            raise UpstreamAddressMissing from wrong
+        if self.policy.allowed_domains and domain(canonical(address)) not in self.policy.allowed_domains:
+            raise AddressNotAllowed
+        return address
+
+    def _record(self, event: str, user_id: str, visitor: Visitor, told: dict[str, str], outcome: str = DONE) -> None:
+        self.trail.record(Event(event, outcome, user_id, user_id, visitor.address, visitor.request_id, told))
+
+
+def role_after(role: str, told: Roles) -> str:
+    """Return the role of an account that has *role*, after a provider has *told* what it knows."""
+    if told.is_admin:
+        return ADMIN
+    if told.is_admin is False and role == ADMIN:
+        role = USER
+    return told.named if told.named and role != ADMIN else role

@@ -1,0 +1,96 @@
+"""
+Which outside identity is whom: the key is issuer and subject, and an address never is.
+
+Law: OpenID Connect Core 1.0 §5.7.
+Leaves to others: who may be connected with whom (flows.upstream).
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, func, select, update
+
+from identity_service.foundation.clock import Clock
+from identity_service.foundation.database import Database
+from identity_service.upstream.provider import Identity
+from identity_service.upstream.tables import IdentityLink
+
+
+class Owner(NamedTuple):
+    """Whose an identity is; the account came from it if `is_origin`."""
+
+    user_id: str
+    is_origin: bool
+
+
+class Link(NamedTuple):
+    """A connection as its person sees it."""
+
+    provider: str
+    email: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class Links:
+    """The connections of this installation."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Keep them in *database*."""
+        self._database = database
+        self._clock = clock
+
+    def owner(self, identity: Identity) -> Owner | None:
+        """Return whose *identity* is, or None."""
+        whose = select(IdentityLink.user_id, IdentityLink.is_origin)
+        found = self._database.first(whose.where(*_this(identity)))
+        return Owner(*found) if found else None
+
+    def tie(self, identity: Identity, user_id: str, *, is_origin: bool) -> bool:
+        """
+        Connect *identity* with an account.
+
+        Returns:
+            False if it is connected already, or the account is with another identity of the same provider.
+        """
+        row = {
+            "issuer": identity.issuer,
+            "subject": identity.subject,
+            "user_id": user_id,
+            "provider": identity.provider,
+            "email": identity.email,
+            "is_origin": is_origin,
+            "created_at": self._clock.now(),
+        }
+        return self._database.change(self._database.insert(IdentityLink).values(row).on_conflict_do_nothing()) == 1
+
+    def used(self, identity: Identity) -> None:
+        """Note that somebody has just signed in by *identity*."""
+        seen = update(IdentityLink).where(*_this(identity))
+        self._database.change(seen.values(last_used_at=self._clock.now(), email=identity.email))
+
+    def of(self, user_id: str) -> list[Link]:
+        """Return the connections of an account, the oldest first."""
+        columns = (IdentityLink.provider, IdentityLink.email, IdentityLink.created_at, IdentityLink.last_used_at)
+        mine = select(*columns).where(IdentityLink.user_id == user_id).order_by(IdentityLink.created_at)
+        return [Link(*row) for row in self._database.rows(mine)]
+
+    def count(self, user_id: str) -> int:
+        """Return how many connections an account has."""
+        found = self._database.first(
+            select(func.count()).select_from(IdentityLink).where(IdentityLink.user_id == user_id)
+        )
+        return int(found[0]) if found else 0
+
+    def untie(self, user_id: str, provider: str) -> bool:
+        """Take a connection away; False if there is none."""
+        this = delete(IdentityLink).where(IdentityLink.user_id == user_id, IdentityLink.provider == provider)
+        return self._database.change(this) > 0
+
+    def untie_all(self, user_id: str) -> int:
+        """Take every connection of an account away; return how many went."""
+        return self._database.change(delete(IdentityLink).where(IdentityLink.user_id == user_id))
+
+
+def _this(identity: Identity) -> tuple[Any, Any]:
+    return IdentityLink.issuer == identity.issuer, IdentityLink.subject == identity.subject

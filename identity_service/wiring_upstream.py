@@ -1,0 +1,109 @@
+"""
+Builds the flows of outside providers, by hand.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from identity_service.accounts.profiles import Profiles
+from identity_service.flows.begin_session import BeginSession
+from identity_service.flows.sign_out import Endings
+from identity_service.flows.upstream.connect import Connect
+from identity_service.flows.upstream.farewell import SayFarewell
+from identity_service.flows.upstream.trips import Trips
+from identity_service.flows.upstream.welcome import Policy, Welcome
+from identity_service.foundation.outbound import Outbound
+from identity_service.foundation.outbound_errand import set_out
+from identity_service.foundation.settings import Settings
+from identity_service.upstream.catalog import Catalog, configured, found
+from identity_service.upstream.departures import Departures
+from identity_service.upstream.farewells import Farewells, Manner
+from identity_service.upstream.links import Links
+from identity_service.upstream.provider import Provider
+from identity_service.wiring_capabilities import Capabilities, Ground
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """What the doors of outside providers may call."""
+
+    trips: Trips
+    connect: Connect
+    farewell: SayFarewell
+    departures: Departures
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The flows that these lean on, and the domains whose addresses may sign up."""
+
+    begin_session: BeginSession
+    endings: Endings
+    allowed_domains: frozenset[str]
+    changed: Callable[[str], None]
+
+
+def upstream(
+    ground: Ground, able: Capabilities, beside: Beside, kinds: Iterable[type[Provider]] | None = None
+) -> Upstream:
+    """Return the flows of outside providers; *kinds* are the classes of the house unless others are given."""
+    settings, database, clock, chance = ground
+    catalog = _catalog(ground, found() if kinds is None else kinds)
+    departures = Departures(database, clock, chance, able.vault)
+    links, farewells = Links(database, clock), Farewells(database, able.vault)
+    profiles = Profiles(database, clock, beside.changed)
+    connect = Connect(
+        catalog,
+        links,
+        profiles,
+        able.sessions,
+        able.users,
+        beside.begin_session.notices,
+        able.trail,
+        database.transaction,
+        clock,
+        settings.registration.account_linking,
+        settings.registration.email_login,
+    )
+    welcome = Welcome(
+        able.users,
+        profiles,
+        links,
+        farewells,
+        able.consents,
+        beside.endings,
+        beside.begin_session,
+        able.trail,
+        database.transaction,
+        _policy(settings, beside.allowed_domains),
+    )
+    outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
+    trips = Trips(catalog, departures, welcome, connect, able.trail, database.transaction, partial(set_out, outbound))
+    return Upstream(trips, connect, SayFarewell(farewells, _manners(settings)), departures)
+
+
+def _catalog(ground: Ground, kinds: Iterable[type[Provider]]) -> Catalog:
+    settings = ground.settings
+    if not settings.registration.social_login:
+        return Catalog(())
+    chosen = settings.upstream
+    return Catalog(configured(kinds, chosen.clients, chosen.openid, settings.site.domain_server, ground.clock))
+
+
+def _policy(settings: Settings, allowed_domains: frozenset[str]) -> Policy:
+    registration = settings.registration
+
+    def may_register(kind: str) -> bool:
+        return registration.openid_registration if kind == "openid" else registration.social_registration
+
+    return Policy(may_register, registration.account_linking, allowed_domains)
+
+
+def _manners(settings: Settings) -> dict[str, Manner]:
+    landing = f"{settings.site.domain_client}/login"
+    return {
+        name: Manner(str(chosen.client_id), chosen.post_logout_redirect_uri or landing, chosen.max_logout_url_length)
+        for name, chosen in settings.upstream.openid.items()
+        if chosen.use_end_session
+    }
