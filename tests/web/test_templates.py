@@ -18,10 +18,19 @@ ADA = SimpleNamespace(name="Ada", email="ada@example.org")
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 DEVICE = SimpleNamespace(id=HOSTILE, user_agent=HOSTILE, address=HOSTILE, last_seen_at=NOW)
 CONSENT = SimpleNamespace(client_name=HOSTILE, client_id=HOSTILE, scopes=[HOSTILE], granted_at=NOW)
+BUTTON = SimpleNamespace(label=HOSTILE, image=None, address=f"/oauth/x?continue={HOSTILE}")
+CONNECTION = SimpleNamespace(name=HOSTILE, label=HOSTILE, email=HOSTILE)
 WITHIN = {"continuing": HOSTILE, "client_name": HOSTILE}
 
 PAGES = {
-    "sign_in.html": {"email": HOSTILE, "problem": HOSTILE, "present": SOMEBODY, "notice": True, **WITHIN},
+    "sign_in.html": {
+        "email": HOSTILE,
+        "problem": HOSTILE,
+        "present": SOMEBODY,
+        "notice": True,
+        "buttons": [BUTTON],
+        **WITHIN,
+    },
     "sign_up.html": {**dict.fromkeys(("name", "username", "email"), HOSTILE), "problem": HOSTILE, **WITHIN},
     "consent.html": {
         **dict.fromkeys(("client_host", "lasts"), HOSTILE),
@@ -39,7 +48,16 @@ PAGES = {
         "parameters": {"state": HOSTILE, HOSTILE: "x"},
         "client_name": HOSTILE,
     },
-    "account.html": {"person": SOMEBODY, "devices": [DEVICE, DEVICE], "here": "", "consents": [CONSENT]},
+    "account.html": {
+        "person": SOMEBODY,
+        "devices": [DEVICE, DEVICE],
+        "here": "",
+        "consents": [CONSENT],
+        "connections": [CONNECTION],
+        "connectable": [(HOSTILE, HOSTILE)],
+        "notice": HOSTILE,
+    },
+    "onward.html": {"address": ELSEWHERE, "problem": HOSTILE},
 }
 EVERY_PAGE = pytest.mark.parametrize("template", PAGES)
 
