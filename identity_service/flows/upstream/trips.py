@@ -79,11 +79,12 @@ class Trips:
 
     def buttons(self, continuation: str = "") -> list[Button]:
         """Return the ways in that work, for whoever carries *continuation* along."""
-        if continuation and self.departures.depart("nobody", Wish(continuation, is_from_here=True)) is None:
+        shown = list(self.catalog)
+        if shown and continuation and self.departures.depart("nobody", Wish(continuation, is_from_here=True)) is None:
             return []
         return [
             Button(each.called, each.name, each.button, each.image, each.goes_at_once and each.called == each.name)
-            for each in self.catalog
+            for each in shown
         ]
 
     def depart(self, name: str, wish: Wish) -> Leaving:
@@ -174,7 +175,8 @@ class Trips:
                 raise _FAULTS[wrong.reason](detail=wrong.detail) from wrong
 
     def _note(self, name: str, fault: Refused, wish: Wish, visitor: Visitor) -> None:
-        detail = {"provider": name[:64], "code": fault.code}
+        # A name that a stranger has made up is nobody's.
+        detail = {"provider": name if self.catalog.get(name) else "unknown", "code": fault.code}
         event = "account.linked" if wish.user_id else "signed_in"
         where = visitor.address, visitor.request_id
         with self.transaction():

@@ -11,10 +11,17 @@ import re
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from identity_service.flows.outcomes import Arrived, Callback, Leaving, Wish
 from identity_service.foundation import logs
-from identity_service.foundation.errors import AuthorizationExpired, IdentityFault, Unavailable, UntrustedRequest
+from identity_service.foundation.errors import (
+    AuthorizationExpired,
+    BodyTooLarge,
+    IdentityFault,
+    Unavailable,
+    UntrustedRequest,
+)
 from identity_service.web import cookies, metrics
 from identity_service.web.context import services, visitor
 from identity_service.web.oidc.decisions import come_back, with_query
@@ -65,6 +72,12 @@ def not_now(fault: Unavailable) -> Response:
     response = show("error.html", STATUSES[type(fault)], problem=fault.message, code=fault.code)
     response.headers["Retry-After"] = str(fault.retry_after)
     return response
+
+
+@upstream_pages.errorhandler(RequestEntityTooLarge)
+def too_large(fault: RequestEntityTooLarge) -> Response:
+    """Send whoever brings more than any provider sends to where every failure ends."""
+    return _failed("", Wish(), BodyTooLarge(detail=fault.name))
 
 
 def _wish() -> Wish:
