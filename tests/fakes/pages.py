@@ -12,10 +12,19 @@ ADA = SimpleNamespace(name="Ada", email="ada@example.org")
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 DEVICE = SimpleNamespace(id=HOSTILE, user_agent=HOSTILE, address=HOSTILE, last_seen_at=NOW)
 CONSENT = SimpleNamespace(client_name=HOSTILE, client_id=HOSTILE, scopes=[HOSTILE], granted_at=NOW)
+BUTTON = SimpleNamespace(label=HOSTILE, image=None, address=f"/oauth/x?continue={HOSTILE}")
+CONNECTION = SimpleNamespace(name=HOSTILE, label=HOSTILE, email=HOSTILE)
 WITHIN = {"continuing": HOSTILE, "client_name": HOSTILE}
 
 PAGES = {
-    "sign_in.html": {"email": HOSTILE, "problem": HOSTILE, "present": SOMEBODY, "notice": HOSTILE, **WITHIN},
+    "sign_in.html": {
+        "email": HOSTILE,
+        "problem": HOSTILE,
+        "present": SOMEBODY,
+        "notice": HOSTILE,
+        "buttons": [BUTTON],
+        **WITHIN,
+    },
     "sign_up.html": {**dict.fromkeys(("name", "username", "email"), HOSTILE), "problem": HOSTILE, **WITHIN},
     "consent.html": {
         **dict.fromkeys(("client_host", "lasts"), HOSTILE),
@@ -43,6 +52,10 @@ PAGES = {
         "here": "",
         "consents": [CONSENT],
         "may_close": True,
+        "connections": [CONNECTION],
+        "connectable": [(HOSTILE, HOSTILE)],
+        "notice": HOSTILE,
     },
+    "onward.html": {"address": ELSEWHERE, "problem": HOSTILE},
     "close_account.html": {"person": SOMEBODY, "problem": HOSTILE},
 }
