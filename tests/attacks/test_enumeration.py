@@ -81,7 +81,7 @@ def somebody(services):
     return [f"{what}@example.org" for what in ("verified", "unverified", "closing", "social", "nobody")]
 
 
-@pytest.mark.environ(**UNLIMITED, **WITH_MAIL)
+@pytest.mark.environ(**{**UNLIMITED, **WITH_MAIL})
 @pytest.mark.parametrize(
     "asking",
     [
@@ -102,7 +102,7 @@ def test_whoever_is_behind_an_address_the_answer_is_the_same(services, told, som
     assert {to for _, to in kinds(written(services))} <= set(somebody)
 
 
-@pytest.mark.environ(**UNLIMITED, **WITH_MAIL)
+@pytest.mark.environ(**{**UNLIMITED, **WITH_MAIL})
 def test_a_wrong_link_tells_nobody_whose_it_is_not(services, told, somebody):
     found = [services.capabilities.users.by_email(email) for email in somebody]
     bodies = [{"userId": one.id if one else "0" * 24, "token": "x" * 43, "password": "short"} for one in found]
