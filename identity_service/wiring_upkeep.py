@@ -13,11 +13,13 @@ from identity_service.flows.doctor.insides import Insides
 from identity_service.flows.doctor.neighbours import Neighbours
 from identity_service.flows.doctor.outside import Outside
 from identity_service.flows.doctor.surroundings import Surroundings
+from identity_service.flows.doctor.way import Way
 from identity_service.flows.transfer import Transfer
 from identity_service.foundation.archive import Archive
 from identity_service.foundation.database import Base
 from identity_service.foundation.outbound import Outbound
 from identity_service.keys.examination import Examination
+from identity_service.moderation.sightings import Sightings
 from identity_service.sessions.aftermath import Aftermath
 from identity_service.wiring_capabilities import Capabilities, Ground
 
@@ -32,7 +34,9 @@ class Upkeep:
     doctor: Doctor
 
 
-def upkeep(ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Callable[[], bool]) -> Upkeep:
+def upkeep(
+    ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Callable[[], bool], sightings: Sightings
+) -> Upkeep:
     """Return the flows of an installation's upkeep."""
     _, database, clock, _ = ground
     tables = tuple(Base.metadata.tables)
@@ -42,11 +46,11 @@ def upkeep(ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Ca
         backup=Backup(database, tables, able.users, Aftermath(database), able.trail, database.transaction, clock),
         transfer=Transfer(Archive(database), examination, database.transaction, clock),
         examination=examination,
-        doctor=_doctor(ground, able, chat, insides),
+        doctor=_doctor(ground, able, chat, insides, Way(sightings, is_schema_current)),
     )
 
 
-def _doctor(ground: Ground, able: Capabilities, chat: Chat, insides: Insides) -> Doctor:
+def _doctor(ground: Ground, able: Capabilities, chat: Chat, insides: Insides, way: Way) -> Doctor:
     settings = ground.settings
     outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
     outside = Outside(settings, outbound, able.keys, able.trail, ground.chance)
@@ -63,6 +67,7 @@ def _doctor(ground: Ground, able: Capabilities, chat: Chat, insides: Insides) ->
             "clock": insides.of_clock,
             "issuer": outside.of_issuer,
             "proxy": outside.of_proxy,
+            "way of requests": way.of_requests,
             "providers": outside.of_providers,
             **neighbours.looks(),
         }

@@ -26,6 +26,7 @@ _WRITTEN_EVERY = timedelta(minutes=10)
 _GLANCE = timedelta(seconds=5)
 _MOST_WAYS = 1024
 _MOST_NAMED = 16
+_LONGEST = 128
 _CROWD = 3
 """So many different visitors must come with entries that only proxies add, before it is more than somebody's idea."""
 
@@ -44,7 +45,8 @@ class Sightings:
         self._database = database
         self._clock = clock
         self._hops = hops
-        self._ways: set[tuple[str, str, int]] = set()
+        self._ways: set[tuple[str, str, str]] = set()
+        self._through: set[str] = set()
         self._surplus: set[str] = set()
         self._exact: set[str] = set()
         self._seen: dict[str, datetime] = {}
@@ -60,7 +62,7 @@ class Sightings:
             visitor: the address that the request counts as.
             forwarded: its X-Forwarded-For, empty without one.
         """
-        way = peer, visitor, forwarded.count(",") + 1 if forwarded else 0
+        way = peer, visitor, forwarded[-_LONGEST:]
         if way in self._ways:
             return
         if len(self._ways) >= _MOST_WAYS:
@@ -85,9 +87,8 @@ class Sightings:
     def doubts(self) -> tuple[str, ...]:
         """Return what speaks against TRUST_PROXY as it is, in sentences for an operator; nothing if all is well."""
         seen = self._evidence()
-        now = self._clock.now()
         found = []
-        if _UNEXPECTED in seen and seen[_UNEXPECTED] > now - _DOUBTED:
+        if self.is_contradicted():
             found.append(
                 f"Requests come with more entries in X-Forwarded-For than TRUST_PROXY says, which is {self._hops}: "
                 "set it to the number of proxies before this service."
@@ -105,6 +106,11 @@ class Sightings:
                 else "No request has been seen yet, so TRUST_PROXY is not confirmed."
             )
         return tuple(found)
+
+    def is_contradicted(self) -> bool:
+        """Say whether requests have come lately that cannot have come if TRUST_PROXY were right."""
+        seen = self._evidence()
+        return _UNEXPECTED in seen and seen[_UNEXPECTED] > self._clock.now() - _DOUBTED
 
     def has_seen_any(self) -> bool:
         """Say whether any request is remembered, of whatever process."""
@@ -131,19 +137,23 @@ class Sightings:
             self._written[kind] = at
         self._database.change(delete(Sighting).where(Sighting.seen_at < now - _REMEMBERED))
 
-    def _kinds(self, peer: str, visitor: str, entries: int) -> Iterable[str]:
+    def _kinds(self, peer: str, visitor: str, forwarded: str) -> Iterable[str]:
+        entries = forwarded.count(",") + 1 if forwarded else 0
         if entries < self._hops:
             return [_DIRECT]
         kinds = [f"{_PRIVATE}{visitor}" if _is_neighbour(visitor) else _PUBLIC] if visitor else []
         if self._hops:
             kinds.append(f"{_PROXY}{peer}")
+        if entries and not self._hops and _is_neighbour(peer) and len(self._through) < _CROWD:
+            self._through.add(forwarded)
         if self._is_unexpected(peer, visitor, has_surplus=entries > self._hops):
             kinds.append(_UNEXPECTED)
         return kinds
 
     def _is_unexpected(self, peer: str, visitor: str, *, has_surplus: bool) -> bool:
         if has_surplus and not self._hops and _is_neighbour(peer):
-            return True
+            # One value alone is somebody's trial, such as the doctor's own.
+            return len(self._through) >= _CROWD
         (self._surplus if has_surplus else self._exact).add(visitor)
         if len(self._surplus) + len(self._exact) > _MOST_WAYS:
             self._surplus.clear()

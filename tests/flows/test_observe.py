@@ -12,7 +12,8 @@ def observe(services, clock):
 
 
 def test_a_doubt_is_told_loudly_and_once(observe, capsys):
-    observe.sightings.note("10.0.0.2", "10.0.0.2", "203.0.113.5")
+    for number in range(3):
+        observe.sightings.note("10.0.0.2", "10.0.0.2", f"203.0.113.{number}")
     for _ in range(3):
         observe.keep_up()
 

@@ -75,7 +75,9 @@ def test_several_private_visitors_are_an_intranet(seen):
 def test_a_forwarding_header_from_a_neighbour_means_a_proxy_that_is_not_counted(seen):
     sightings = seen(0)
     sightings.note(PUBLIC, PUBLIC, "")
-    sightings.note(PROXY, PROXY, "198.51.100.1")
+    for number in range(3):
+        assert sightings.is_confirmed()
+        sightings.note(PROXY, PROXY, f"198.51.100.{number}")
 
     assert sightings.doubts() == (
         (
@@ -104,7 +106,9 @@ def test_a_header_that_one_visitor_makes_up_changes_nothing_and_one_that_most_br
 def test_a_bad_sign_counts_for_a_day_after_it_came_last(seen, clock):
     sightings = seen(0)
     sightings.note(PUBLIC, PUBLIC, "")
-    sightings.note(PROXY, PROXY, "198.51.100.1")
+    for number in range(3):
+        assert sightings.is_confirmed()
+        sightings.note(PROXY, PROXY, f"198.51.100.{number}")
     clock.advance(timedelta(days=1, seconds=-1))
     assert not sightings.is_confirmed()
     clock.advance(timedelta(seconds=6))
