@@ -89,6 +89,13 @@ def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunico
     worker.drain = _drain
 
 
+def post_worker_init(worker: Worker) -> None:
+    """Let a new worker see to letters that wait, whether anybody asks it for something or not."""
+    begin = getattr(worker.wsgi, "begin", None)
+    if begin is not None:
+        begin()
+
+
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both
     """Forget the gauges of a worker that is gone."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - not before share_counters

@@ -30,7 +30,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_moderation import Moderation, moderation, observing
-from identity_service.wiring_operators import Operators, chat_link, close_account, operators
+from identity_service.wiring_operators import ChatLink, Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
 from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
 from identity_service.wiring_upkeep import Upkeep, upkeep
@@ -99,7 +99,7 @@ def build(
         provider(ground, able, endings, verify),
         outside,
         mail(ground, able),
-        recovery(ground, able, endings, errands, domains),
+        recovery(ground, able, begin_session, errands, domains),
         moderated,
         begin_session,
         _sign_up(able, settings, database, gate, domains),
@@ -110,22 +110,7 @@ def build(
         close_account(ground, able, endings, link),
         _administer(ground, able),
         upkeep(ground, able, link.chat, is_schema_current),
-        Tidy(
-            able.sessions,
-            able.codes,
-            able.spent,
-            able.logout_deliveries,
-            outside.departures,
-            able.rotation,
-            Moderated(moderated.violations, moderated.bans, able.trail, settings.moderation.trail_retention),
-            transaction,
-            clock,
-            settings.lifetimes.refresh,
-            able.vouchers,
-            able.errands,
-            able.outbox,
-            link.changes,
-        ),
+        _tidy(ground, able, outside, moderated, link),
         operators(ground, able, link, moderated.bans),
     )
 
@@ -146,6 +131,26 @@ def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: G
         allowed_domains=domains,
         errands=able.errands,
         has_mail=settings.mail.is_configured,
+    )
+
+
+def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Moderation, link: ChatLink) -> Tidy:
+    told = ground.settings
+    return Tidy(
+        able.sessions,
+        able.codes,
+        able.spent,
+        able.logout_deliveries,
+        outside.departures,
+        able.rotation,
+        Moderated(moderated.violations, moderated.bans, able.trail, told.moderation.trail_retention),
+        ground.database.transaction,
+        ground.clock,
+        told.lifetimes.refresh,
+        able.vouchers,
+        able.errands,
+        able.outbox,
+        link.changes,
     )
 
 

@@ -21,7 +21,7 @@ from identity_service.mail.mailgun import MailgunPostman
 from identity_service.mail.outbox import Outbox
 from identity_service.wiring_capabilities import Capabilities, Ground
 
-AT_ONCE = 4
+AT_ONCE = 2
 """Letters that one process sends at the same time; a slow server holds up so many, and nothing else."""
 
 _TLS_FROM_THE_START = 465

@@ -6,13 +6,13 @@ Leaves to others: how a letter is sent (wiring_mail).
 
 from dataclasses import dataclass
 
+from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.change_address import ChangeAddress
 from identity_service.flows.change_password import ChangePassword
 from identity_service.flows.notices import Links, Notices
 from identity_service.flows.prove_again import ProveAgain
 from identity_service.flows.recover import Recover
 from identity_service.flows.run_errands import RunErrands
-from identity_service.flows.sign_out import Endings
 from identity_service.flows.verify_address import VerifyAddress
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground
@@ -43,10 +43,11 @@ def run_errands(ground: Ground, able: Capabilities, telling: Notices) -> RunErra
 
 
 def recovery(
-    ground: Ground, able: Capabilities, endings: Endings, errands: RunErrands, domains: frozenset[str]
+    ground: Ground, able: Capabilities, begin_session: BeginSession, errands: RunErrands, domains: frozenset[str]
 ) -> Recovery:
     """Return the flows of one installation; new addresses lie in *domains*, or anywhere if there are none."""
     transaction, trail, telling = ground.database.transaction, able.trail, errands.notices
+    endings = begin_session.endings
     prove_again = ProveAgain(able.users, able.passwords, trail, transaction, ground.clock)
     return Recovery(
         telling,
@@ -60,6 +61,7 @@ def recovery(
             able.errands,
             endings,
             telling,
+            begin_session.gate,
             trail,
             transaction,
             is_open=may_reset(ground.settings),

@@ -25,7 +25,6 @@ RESET = "reset"
 CHANGE = "change"
 
 _LEASE = timedelta(seconds=30)
-_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600))
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Errands:
     def __init__(self, database: Database, clock: Clock, chance: Chance) -> None:
         """Keep errands in *database*."""
         self._database = database
-        self._waiting = Deliveries(database, clock, chance, WaitingErrand, Patience(_LEASE, _PAUSES))
+        self._waiting = Deliveries(database, clock, chance, WaitingErrand, Patience(_LEASE, ()))
         self._wake: Callable[[], None] = _nobody
 
     def wakes(self, runner: Callable[[], None]) -> None:
@@ -80,9 +79,9 @@ class Errands:
         """Forget *errand* in the transaction that runs it; False if somebody else has run it already."""
         return self._database.change(delete(WaitingErrand).where(WaitingErrand.id == errand.id)) == 1
 
-    def failed(self, errand: Errand) -> bool:
-        """Try again later; True if it was the last time."""
-        return self._waiting.failed(errand.id, errand.attempts)
+    def give_up(self, errand: Errand) -> None:
+        """Let nobody try *errand* any more: whoever did never came to its end."""
+        self._waiting.failed(errand.id, errand.attempts)
 
     def forget_given_up(self, size: int = 500) -> int:
         """Remove up to *size* errands that nobody tries any more; return how many went."""

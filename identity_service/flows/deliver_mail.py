@@ -34,23 +34,25 @@ class DeliverMail:
     transaction: Transaction
 
     def deliver_due(self) -> None:
-        """Send letter after letter until none is due; each is settled before the next is taken."""
+        """
+        Send letter after letter until none is due; each is settled before the next is taken.
+
+        While the server is in trouble one letter a round finds that out, and the others keep their attempts.
+        """
         # Looked at first without a transaction: nearly always there is nothing, and writers should not wait for that.
         while self.outbox.due():
             with self.transaction():
                 taken = self.outbox.take()
-            if taken is not None:
-                self._deliver(taken)
+            if taken is not None and not self._is_worth_going_on(taken):
+                return
 
-    def _deliver(self, taken: Taken) -> None:
+    def _is_worth_going_on(self, taken: Taken) -> bool:
         try:
             self._send(taken)
         except NotTaken as why:
             self._postpone(taken, why)
-            return
-        with self.transaction():
-            self.outbox.sent(taken)
-        logs.logger().info("letter.sent", letter_id=taken.id, kind=taken.kind, attempt=taken.attempts)
+            return not why.concerns_all
+        return True
 
     def _send(self, taken: Taken) -> None:
         if taken.letter is None:
@@ -59,7 +61,12 @@ class DeliverMail:
             composed = self.composer.compose(taken.letter, taken.id, taken.written_at)
         except Unspeakable as fault:
             raise NotTaken(str(fault), is_final=True) from fault
-        self.postman.send(composed)
+        self.postman.send(composed, lambda _: self._settle(taken))
+
+    def _settle(self, taken: Taken) -> None:
+        with self.transaction():
+            self.outbox.sent(taken)
+        logs.logger().info("letter.sent", letter_id=taken.id, kind=taken.kind, attempt=taken.attempts)
 
     def _postpone(self, taken: Taken, why: NotTaken) -> None:
         with self.transaction():

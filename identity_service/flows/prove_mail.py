@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.opaque import Chance, object_id
 from identity_service.mail.composer import Composer
-from identity_service.mail.delivering import UNVERIFIED, NotTaken, Postman
+from identity_service.mail.delivering import UNVERIFIED, NotTaken, Postman, Receipt
 from identity_service.mail.letters import Letter
 
 _HERE = ("localhost:", "127.", "[::1]", "::1")
@@ -51,23 +51,28 @@ class ProveMail:
             return [Finding("mail_off", is_well=False, cause="Mail is not set up.", fix=_SET_UP)]
         now = self.clock.now()
         letter = Letter("test", address, "", self.locale, {})
+        receipts: list[Receipt] = []
         try:
-            receipt = self.postman.send(self.composer.compose(letter, object_id(now, self.chance), now))
+            self.postman.send(self.composer.compose(letter, object_id(now, self.chance), now), receipts.append)
         except NotTaken as why:
             return [Finding("mail_not_taken", is_well=False, cause=why.answer, fix=_fix(why.answer))]
-        found = [Finding("mail_taken", is_well=True, cause=f"{receipt.server} has taken a letter to {address}.")]
-        if not receipt.encryption and not receipt.server.startswith(_HERE):
-            return [*found, Finding("mail_in_clear", is_well=False, cause="It was not encrypted.", fix=_ENCRYPT)]
-        how = receipt.encryption or "not at all, but it did not leave this machine"
-        found.append(Finding("mail_encrypted", is_well=True, cause=f"It was encrypted: {how}."))
-        if receipt.certificate == UNVERIFIED:
-            return [
-                *found,
-                Finding("mail_unverified", is_well=False, cause="No certificate was asked for.", fix=_TRUST),
-            ]
-        if receipt.certificate:
-            found.append(Finding("mail_certificate", is_well=True, cause=f"Certificate: {receipt.certificate}."))
-        return found
+        return _findings(receipts[0], address)
+
+
+def _findings(receipt: Receipt, address: str) -> list[Finding]:
+    found = [Finding("mail_taken", is_well=True, cause=f"{receipt.server} has taken a letter to {address}.")]
+    if not receipt.encryption and not receipt.server.startswith(_HERE):
+        return [*found, Finding("mail_in_clear", is_well=False, cause="It was not encrypted.", fix=_ENCRYPT)]
+    how = receipt.encryption or "not at all, but it did not leave this machine"
+    found.append(Finding("mail_encrypted", is_well=True, cause=f"It was encrypted: {how}."))
+    if receipt.certificate == UNVERIFIED:
+        return [
+            *found,
+            Finding("mail_unverified", is_well=False, cause="No certificate was asked for.", fix=_TRUST),
+        ]
+    if receipt.certificate:
+        found.append(Finding("mail_certificate", is_well=True, cause=f"Certificate: {receipt.certificate}."))
+    return found
 
 
 def _fix(answer: str) -> str:

@@ -13,6 +13,7 @@ from identity_service.accounts.errands import RESET, Errand, Errands
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import Person, Users
 from identity_service.accounts.vouchers import RESET_PASSWORD, Voucher, Vouchers
+from identity_service.flows.gate import Gate
 from identity_service.flows.notices import PASSWORD_CHANGED, Notices
 from identity_service.flows.outcomes import Transaction, Visitor
 from identity_service.flows.sign_out import Endings
@@ -43,6 +44,7 @@ class Recover:
     errands: Errands
     endings: Endings
     notices: Notices
+    gate: Gate
     trail: Trail
     transaction: Transaction
     is_open: bool
@@ -57,9 +59,11 @@ class Recover:
 
         Raises:
             PasswordResetOff: ALLOW_PASSWORD_RESET is off, or there is no mail.
+            Banned: the visitor's address is.
         """
         if not self.is_open:
             raise PasswordResetOff
+        self.gate.admit(visitor)
         if self.is_unsecured:
             return self._unsecured(email, visitor)
         try:
@@ -79,6 +83,7 @@ class Recover:
         Raises:
             InvalidResetToken: used, out of date, somebody else's, or never ours.
             PasswordResetOff: the same while people may not ask.
+            Banned: the person is, and has shown the link; or the address, and the person is not at home there.
             InvalidInput: the password breaks a rule; the link stays good.
             TooBusy: the queue for password hashing is full; the link stays good.
         """
@@ -88,6 +93,7 @@ class Recover:
         if voucher is None or person is None:
             self._refuse(visitor)
             raise (InvalidResetToken if self.is_open else PasswordResetOff)
+        self.gate.admit(visitor, person.id)
         broken = self.passwords.broken_rule(password, (person.email, person.name, person.username))
         if broken:
             raise InvalidInput(f"password: Password {broken}")

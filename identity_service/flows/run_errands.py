@@ -17,6 +17,7 @@ from identity_service.mail.letters import masked
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
 
 _BATCH = 50
+_MOST_ATTEMPTS = 5
 _SIGN_UP_AGAIN = "sign_up_again"
 _SIGN_IN_ELSEWHERE = "sign_in_elsewhere"
 _ADDRESS_CHANGE = "address_change"
@@ -44,8 +45,10 @@ class RunErrands:
 
     def _run(self, errand: Errand) -> None:
         with self.transaction():
+            if errand.attempts > _MOST_ATTEMPTS:
+                self.errands.give_up(errand)
             # Whoever was so slow that another took the errand finds it gone.
-            if self.errands.finish(errand):
+            elif self.errands.finish(errand):
                 steps = {SIGN_UP: self._signed_up, VERIFY: self._verify, RESET: self._reset, CHANGE: self._change}
                 steps[errand.kind](errand, Visitor(**errand.asked_by))
 

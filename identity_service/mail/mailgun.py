@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from identity_service.foundation.clock import to_seconds
 from identity_service.foundation.outbound import Incoming, Outgoing, Unreachable
-from identity_service.mail.delivering import Composed, NotTaken, Receipt
+from identity_service.mail.delivering import Composed, NotTaken, Receipt, Then
 
 _LONGEST_ANSWER = 200
 
@@ -38,9 +38,9 @@ class MailgunPostman:
     sender_address: str
     sender_name: str
 
-    def send(self, letter: Composed) -> Receipt:
+    def send(self, letter: Composed, then: Then) -> None:
         """
-        Hand *letter* over.
+        Hand *letter* over, and call *then*.
 
         Raises:
             NotTaken: Mailgun has not taken it. What it answers is about the key and the domain, never about this
@@ -49,11 +49,11 @@ class MailgunPostman:
         try:
             answer = self.door.fetch(self._request(letter))
         except Unreachable as fault:
-            raise NotTaken(f"{fault.reason}: {fault.detail}") from fault
+            raise NotTaken(f"{fault.reason}: {fault.detail}", concerns_all=True) from fault
         if answer.status != HTTPStatus.OK:
             said = answer.body[:_LONGEST_ANSWER].decode(errors="replace").replace(letter.to, "…")
             raise NotTaken(f"{answer.status} {said}")
-        return Receipt(self.host, "HTTPS" if self.host.startswith("https:") else "", "")
+        then(Receipt(self.host, "HTTPS" if self.host.startswith("https:") else "", ""))
 
     def _request(self, letter: Composed) -> Outgoing:
         told = {

@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.charset import QP, Charset
+from functools import cached_property
 from pathlib import Path
 from socket import socket
 from typing import Any, Literal, cast
@@ -23,9 +24,9 @@ from flask_mail import BadHeaderError, Connection, Mail, Message
 from identity_service.foundation.clock import to_seconds
 from identity_service.foundation.outbound_line import Line, Unreachable
 from identity_service.foundation.outbound_places import Place, Resolver, look_up
-from identity_service.mail.delivering import UNVERIFIED, Composed, NotTaken, Receipt
+from identity_service.mail.delivering import UNVERIFIED, Composed, NotTaken, Receipt, Then
 
-_PERMANENT = 500
+_CLOSING, _PERMANENT = 421, 500
 # The server wants to know us better, or to talk in private: that is no verdict about the letter (RFC 4954 §6).
 _ABOUT_US = frozenset({530, 534, 535, 538})
 
@@ -88,9 +89,9 @@ class SMTPPostman:
         self._app = Flask(__name__, static_folder=None)
         self._mail = Mail(self._app)
 
-    def send(self, letter: Composed) -> Receipt:
+    def send(self, letter: Composed, then: Then) -> None:
         """
-        Hand *letter* over.
+        Hand *letter* over, and call *then* before the line is closed.
 
         Raises:
             NotTaken: the server has not taken it, whatever the reason.
@@ -101,27 +102,32 @@ class SMTPPostman:
         watchdog.daemon = True
         watchdog.start()
         try:
-            return self._exchange(letter, line)
+            self._exchange(letter, line, then)
         except NotTaken as why:
-            raise (NotTaken("There was no whole answer in time.") if line.is_over else why) from why
+            raise (NotTaken("There was no whole answer in time.", concerns_all=True) if line.is_over else why) from why
         finally:
             watchdog.cancel()
             line.close()
 
-    def _exchange(self, letter: Composed, line: Line) -> Receipt:
+    def _exchange(self, letter: Composed, line: Line, then: Then) -> None:
         try:
             with self._app.app_context(), _Connection(self._mail, self._server, self._dial(line)) as connection:
                 connection.send(self._message(letter))
-                return connection.receipt()
+                then(connection.receipt())
         except Unreachable as fault:
-            raise NotTaken(f"{fault.reason}: {fault.detail}") from fault
+            raise NotTaken(f"{fault.reason}: {fault.detail}", concerns_all=True) from fault
         except (smtplib.SMTPException, OSError) as fault:
             raise _not_taken(fault, letter.to) from fault
         except (BadHeaderError, UnicodeError, ValueError) as fault:
             raise NotTaken(f"The letter cannot be written: {type(fault).__name__}", is_final=True) from fault
 
     def _dial(self, line: Line) -> "_Dial":
-        return _Dial(line, self._sender.host, self._times.step_seconds)
+        return _Dial(line, self._sender.host, self._times.step_seconds, self._trust)
+
+    @cached_property
+    def _trust(self) -> "_Trust":
+        # Once: to read the authorities of a system takes longer than everything else that a letter needs.
+        return _trust(self._server)
 
     def _message(self, letter: Composed) -> Message:
         message = Message(
@@ -144,6 +150,7 @@ class _Dial:
     line: Line
     our_host: str
     step_seconds: float
+    trust: "_Trust"
 
 
 class _Connection(Connection):
@@ -171,7 +178,7 @@ class _Connection(Connection):
         if server.encryption == "starttls" and not can_encrypt:
             raise smtplib.SMTPNotSupportedError("STARTTLS was asked for, and the server does not offer it.")
         if server.encryption != "tls" and can_encrypt:
-            host.starttls(context=_trust(server))
+            host.starttls(context=self._dial.trust)
             host.ehlo_or_helo_if_needed()
         if server.username and server.password:
             host.login(server.username, server.password)
@@ -181,7 +188,8 @@ class _Connection(Connection):
         if self.host is not None:
             with suppress(smtplib.SMTPException, OSError):
                 self.host.quit()
-            self.host.close()
+            with suppress(OSError):
+                self.host.close()
 
     def receipt(self) -> Receipt:
         """Return whom we talked to, and how."""
@@ -207,7 +215,7 @@ class _Host(smtplib.SMTP):
         opened.settimeout(timeout)
         if self._server.encryption != "tls":
             return opened
-        return _trust(self._server).wrap_socket(opened)
+        return self._dial.trust.wrap_socket(opened)
 
 
 class _Trust(ssl.SSLContext):
@@ -249,12 +257,20 @@ def _not_taken(fault: Exception, to: str) -> NotTaken:
     match fault:
         case smtplib.SMTPRecipientsRefused():
             code, said = next(iter(fault.recipients.values()))
-            return NotTaken(_said(code, said, to), is_final=_is_final(code))
+            return _refusal(code, said, to)
         case smtplib.SMTPDataError():
-            return NotTaken(_said(fault.smtp_code, fault.smtp_error, to), is_final=_is_final(fault.smtp_code))
+            return _refusal(fault.smtp_code, fault.smtp_error, to)
         case smtplib.SMTPResponseException():
-            return NotTaken(_said(fault.smtp_code, fault.smtp_error, to))
-    return NotTaken(f"{type(fault).__name__}: {fault}")
+            return NotTaken(_said(fault.smtp_code, fault.smtp_error, to), concerns_all=True)
+        case smtplib.SMTPServerDisconnected():
+            return NotTaken(f"{fault}")
+    return NotTaken(f"{type(fault).__name__}: {fault}", concerns_all=True)
+
+
+def _refusal(code: int, said: bytes | str, to: str) -> NotTaken:
+    is_about_us = code in _ABOUT_US
+    is_final = code >= _PERMANENT and not is_about_us
+    return NotTaken(_said(code, said, to), is_final=is_final, concerns_all=is_about_us or code == _CLOSING)
 
 
 def _quoted(name: str) -> str:
@@ -268,10 +284,6 @@ def _seven_bit() -> Charset:
     charset = Charset("utf-8")
     charset.body_encoding = QP
     return charset
-
-
-def _is_final(code: int) -> bool:
-    return code >= _PERMANENT and code not in _ABOUT_US
 
 
 def _said(code: int, said: bytes | str, to: str) -> str:

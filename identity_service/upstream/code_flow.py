@@ -55,9 +55,12 @@ class CodeFlow(Provider):
     asks: Mapping[str, str] = MappingProxyType({})
     """What else stands in the authorization request."""
 
+    asks_again: Mapping[str, str] = MappingProxyType({})
+    """What stands there when the person has to show once more who it is; as much as the provider understands."""
+
     def authorization_url(self, trip: Trip, line: Line) -> str:
         """Return where the browser goes."""
-        return self.request(self.authorize_url, trip, {**self.challenge(trip, line), **self.asks})
+        return self.request(self.authorize_url, trip, {**self.challenge(trip, line), **self.wishes(trip)})
 
     def identify(self, callback: Callback, trip: Trip, line: Line) -> Identity:
         """Return whose identity *callback* proves."""
@@ -68,6 +71,10 @@ class CodeFlow(Provider):
             raise NotProven(Reason.UNTRUSTED, "another issuer's answer")
         tokens = self.exchange(callback, trip, line)
         return self.identity(self.ask_profile(self.access_token(tokens), line))
+
+    def wishes(self, trip: Trip) -> dict[str, str]:
+        """Return what else stands in the authorization request of *trip*."""
+        return {**self.asks, **(self.asks_again if trip.is_again else {})}
 
     @abstractmethod
     def identity(self, answers: Mapping[str, Any]) -> Identity:

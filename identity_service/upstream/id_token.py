@@ -8,6 +8,7 @@ Leaves to others: keys and signatures (key_sets), the way of the code (code_flow
 
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from identity_service.foundation.clock import to_seconds
@@ -32,6 +33,8 @@ class IDToken(CodeFlow):
 
     issuer: str
     """The issuer as it calls itself, or the whole address of its discovery document."""
+
+    asks_again = MappingProxyType({"prompt": "login", "max_age": "0"})
 
     asks_userinfo: ClassVar[bool] = True
     """Whether the userinfo endpoint is asked; some providers say everything in the ID token."""
@@ -62,8 +65,7 @@ class IDToken(CodeFlow):
 
     def authorization_url(self, trip: Trip, line: Line) -> str:
         """Return where the browser goes."""
-        again = {"prompt": "login", "max_age": "0"} if trip.is_again else {}
-        asks = {"nonce": trip.nonce, **self.challenge(trip, line), **self.asks, **again}
+        asks = {"nonce": trip.nonce, **self.challenge(trip, line), **self.wishes(trip)}
         return self.request(self.metadata(line).authorization_endpoint, trip, asks)
 
     def identify(self, callback: Callback, trip: Trip, line: Line) -> Identity:
@@ -133,7 +135,7 @@ class IDToken(CodeFlow):
         nonce = claims.get("nonce")
         if not isinstance(nonce, str) or not matches(nonce, fingerprint(trip.nonce)):
             raise NotProven(Reason.UNTRUSTED, "an ID token of another trip")
-        if trip.is_again:
+        if trip.is_again and "max_age" in self.asks_again:
             self._check_freshness(claims)
         return claims
 

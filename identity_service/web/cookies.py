@@ -25,6 +25,9 @@ _TRIP_SECONDS = 600
 _TRIPS_AT_ONCE = 3
 _DEVICE = "identity_device"
 _DEVICE_SECONDS = 180 * 24 * 60 * 60
+# Characters of all of them together: with 8 KB of cookies a browser is refused by every server, and any site can send
+# it on long trips.
+_ROOM_FOR_TRIPS = 4096
 
 
 def browser_cookie_name(*, secure: bool) -> str:
@@ -78,10 +81,8 @@ def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
 
 
 def begin_trip(response: Response, state: str, sealed: str) -> Response:
-    """Let the browser keep the *sealed* trip with this *state* until it is back; the oldest of many are given up."""
-    prefix = _named(_TRIP)
-    under_way = [name for name in request.cookies if name.startswith(prefix)]
-    for name in under_way[: -(_TRIPS_AT_ONCE - 1)]:
+    """Let the browser keep the *sealed* trip with this *state* until it is back; the oldest make room for it."""
+    for name in _crowded_out(sealed):
         _drop(response, name)
     response.set_cookie(
         _trip_name(state),
@@ -125,6 +126,18 @@ def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bo
     return dump_cookie(
         name, value, expires=ends, path="/", httponly=True, samesite=same_site, secure=secure, max_size=0
     )
+
+
+def _crowded_out(sealed: str) -> list[str]:
+    """Return the trips for which there is no room beside a new one: the oldest, which a browser names first."""
+    prefix = _named(_TRIP)
+    under_way = [(name, value) for name, value in request.cookies.items() if name.startswith(prefix)]
+    room, crowded = _ROOM_FOR_TRIPS - len(sealed), list[str]()
+    for place, (name, value) in enumerate(reversed(under_way), 2):
+        room -= len(value)
+        if room < 0 or place > _TRIPS_AT_ONCE:
+            crowded.append(name)
+    return crowded
 
 
 def _trip_name(state: str) -> str:

@@ -12,7 +12,7 @@ from identity_service.flows.deliver_mail import DeliverMail
 from identity_service.foundation import logs
 from identity_service.foundation.vault import Vault
 from identity_service.mail.composer import Composer
-from identity_service.mail.delivering import Composed, NotTaken, Receipt
+from identity_service.mail.delivering import Composed, NotTaken, Receipt, Then
 from identity_service.mail.letters import Letter
 from identity_service.mail.outbox import LEASE, PAUSES, Outbox
 
@@ -26,12 +26,12 @@ class Postman:
     why_not: NotTaken | None = None
     sent: list[Composed] = field(default_factory=list)
 
-    def send(self, letter: Composed) -> Receipt:
+    def send(self, letter: Composed, then: Then) -> None:
         """Take one."""
         if self.why_not is not None:
             raise self.why_not
         self.sent.append(letter)
-        return Receipt("mail.example.org:25", "", "")
+        then(Receipt("mail.example.org:25", "", ""))
 
 
 @pytest.fixture
@@ -93,6 +93,16 @@ def test_one_that_is_refused_for_now_does_not_hold_up_the_next(delivering, postm
     clock.advance(PAUSES[0] * 1.25)
     delivering(postman).deliver_due()
     assert [letter.to for letter in postman.sent] == ["eve@example.org", "ada@example.org"]
+
+
+def test_while_the_server_is_in_trouble_one_letter_finds_that_out(delivering, postman, outbox, post):
+    for number in range(5):
+        post(f"{number}@example.org")
+    delivering(Postman(NotTaken("there was no connection", concerns_all=True))).deliver_due()
+    assert [letter.attempts for letter in outbox.waiting()] == [1, 0, 0, 0, 0]
+
+    delivering(postman).deliver_due()
+    assert len(postman.sent) == 4
 
 
 def test_one_that_is_refused_for_good_is_not_tried_again(delivering, postman, outbox, post, clock):
@@ -174,11 +184,11 @@ def test_a_slow_one_keeps_no_other_waiting(delivering, post):
             super().__init__()
             self.may_go_on, self.thinks = threading.Event(), threading.Event()
 
-        def send(self, letter):
+        def send(self, letter, then):
             if letter.to == "slow@example.org":
                 self.thinks.set()
                 self.may_go_on.wait(10)
-            return super().send(letter)
+            super().send(letter, then)
 
     post("slow@example.org")
     slow = Slow()

@@ -1,10 +1,12 @@
 """A forgotten password: asked for, sent, and chosen anew; and what a link can do, and cannot."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from identity_service.accounts.errands import Errand
 from identity_service.accounts.vouchers import LIFE
 from identity_service.flows.outcomes import Visitor
 from identity_service.foundation.errors import (
@@ -203,6 +205,21 @@ def test_an_errand_is_run_once_whoever_took_it(services, recover, ada):
     services.recovery.run_errands._run(taken)
 
     assert kinds(written(services)) == [("reset_password", EMAIL)]
+
+
+def test_an_errand_that_nobody_can_finish_is_given_up_and_holds_up_no_other(services, clock, ada):
+    run, errands = services.recovery.run_errands, services.capabilities.errands
+    with services.database.transaction():
+        errands.add(Errand("of a kind that there is not", EMAIL, "", {}))
+    for _ in range(6):
+        with suppress(KeyError):
+            run.run_due()
+        clock.advance(timedelta(minutes=1))
+    services.recovery.recover.ask(EMAIL, VISITOR)
+
+    assert kinds(written(services)) == [("reset_password", EMAIL)]
+    assert errands.due() == []
+    assert services.tidy.expired()["errands"] == 1
 
 
 @pytest.mark.environ(ALLOW_PASSWORD_RESET="false")

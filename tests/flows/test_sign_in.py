@@ -143,6 +143,17 @@ def test_an_account_that_was_deleted_meanwhile_gets_no_session(services, ada):
         late.with_password(EMAIL, PASSWORD, VISITOR)
 
 
+def test_an_account_that_its_owner_claimed_meanwhile_is_not_opened_by_the_old_password(services, ada):
+    def claim():
+        with services.database.transaction():
+            assert services.upstream.trips.welcome.profiles.claim(ada.id, "google")
+
+    late = replace(services.sign_in, passwords=Meanwhile(claim))
+    with pytest.raises(WrongCredentials):
+        late.with_password(EMAIL, PASSWORD, VISITOR)
+    assert services.capabilities.sessions.devices(ada.id) == []
+
+
 def test_an_account_that_began_to_close_meanwhile_gets_no_session(services, ada):
     def close():
         with services.database.transaction():

@@ -14,6 +14,14 @@ SENDER = Sender("chat@example.org", "Our Chat", "id.example.org")
 LETTER = Composed("6" * 24, "ada@example.org", "A subject", "Plain words", "<p>Words</p>", START)
 
 
+def sent(postman, letter):
+    """Send a letter and return the receipt, the only one."""
+    receipts = []
+    postman.send(letter, receipts.append)
+    (receipt,) = receipts
+    return receipt
+
+
 @pytest.fixture(scope="session")
 def mail_authority():
     """Who issues the certificates."""

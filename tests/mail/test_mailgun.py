@@ -12,7 +12,7 @@ from identity_service.mail.delivering import NotTaken
 from identity_service.mail.mailgun import MailgunPostman
 from identity_service.wiring_mail import _postman
 from tests.fakes.secrets import GOOD_SECRETS
-from tests.mail.conftest import LETTER
+from tests.mail.conftest import LETTER, sent
 
 
 @dataclass
@@ -36,7 +36,7 @@ def postman(door):
 
 def test_a_letter_is_a_form_for_one_recipient():
     door = Door()
-    receipt = postman(door).send(LETTER)
+    receipt = sent(postman(door), LETTER)
     (asked,) = door.asked
     form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
 
@@ -52,7 +52,7 @@ def test_a_letter_is_a_form_for_one_recipient():
 @pytest.mark.parametrize(("status", "said"), [(401, "401"), (400, "400"), (500, "500"), (None, "no connection")])
 def test_what_goes_wrong_is_tried_again(status, said):
     with pytest.raises(NotTaken, match=said) as refused:
-        postman(Door(status)).send(LETTER)
+        sent(postman(Door(status)), LETTER)
 
     assert not refused.value.is_final
     assert "ada@example.org" not in refused.value.answer

@@ -8,14 +8,14 @@ import pytest
 
 from identity_service.mail.delivering import NotTaken
 from identity_service.mail.postman import Sender, Server, SMTPPostman, Times
-from tests.mail.conftest import LETTER, SENDER
+from tests.mail.conftest import LETTER, SENDER, sent
 from tests.servers.mail import Tarpit
 from tests.servers.process import free_port
 
 
 def test_a_letter_has_two_parts_and_the_headers_that_it_should(serving, postman_for):
     server = serving()
-    postman_for(server).send(LETTER)
+    sent(postman_for(server), LETTER)
     (received,) = server.received
 
     assert (received.sender, received.recipients) == ("chat@example.org", ["ada@example.org"])
@@ -37,8 +37,8 @@ def test_a_letter_has_two_parts_and_the_headers_that_it_should(serving, postman_
 def test_a_letter_that_is_sent_twice_is_the_same_letter(serving, postman_for):
     server = serving()
     postman = postman_for(server)
-    postman.send(LETTER)
-    postman.send(LETTER)
+    sent(postman, LETTER)
+    sent(postman, LETTER)
     first, second = (received.message for received in server.received)
 
     assert first["Message-ID"] == second["Message-ID"]
@@ -51,7 +51,7 @@ def test_a_letter_that_is_sent_twice_is_the_same_letter(serving, postman_for):
 def test_the_sender_may_be_called_anything(serving, name):
     server = serving()
     sender = Sender("chat@example.org", name, "id.example.org")
-    SMTPPostman(Server("127.0.0.1", server.port), sender).send(LETTER)
+    sent(SMTPPostman(Server("127.0.0.1", server.port), sender), LETTER)
     (address,) = server.received[0].message["From"].addresses
 
     assert server.received[0].sender == "chat@example.org"
@@ -62,7 +62,7 @@ def test_the_sender_may_be_called_anything(serving, name):
 def test_words_of_every_language_arrive(serving, postman_for):
     server = serving()
     said = replace(LETTER, subject="Größe “ok” 日本", text="Grüße\n.\n日本 " + "ä" * 600, html="<p>Grüße</p>")
-    postman_for(server).send(said)
+    sent(postman_for(server), said)
     (received,) = server.received
 
     assert received.message["Subject"] == said.subject
@@ -72,7 +72,7 @@ def test_words_of_every_language_arrive(serving, postman_for):
 
 def test_an_international_domain_is_spelled_as_mail_servers_want_it(serving, postman_for):
     server = serving()
-    postman_for(server).send(replace(LETTER, to="ada@bücher.example"))
+    sent(postman_for(server), replace(LETTER, to="ada@bücher.example"))
 
     assert server.received[0].recipients == ["ada@xn--bcher-kva.example"]
 
@@ -80,7 +80,7 @@ def test_an_international_domain_is_spelled_as_mail_servers_want_it(serving, pos
 def test_an_address_that_this_protocol_cannot_say_is_refused_for_good(serving, postman_for):
     server = serving()
     with pytest.raises(NotTaken) as refused:
-        postman_for(server).send(replace(LETTER, to="größe@example.org"))
+        sent(postman_for(server), replace(LETTER, to="größe@example.org"))
 
     assert refused.value.is_final
     assert server.received == []
@@ -98,30 +98,30 @@ def test_an_address_that_this_protocol_cannot_say_is_refused_for_good(serving, p
 def test_whoever_slips_in_a_line_gets_no_letter_sent_to_another(serving, postman_for, to, subject):
     server = serving()
     with suppress(NotTaken):
-        postman_for(server).send(replace(LETTER, to=to, subject=subject))
+        sent(postman_for(server), replace(LETTER, to=to, subject=subject))
     assert [one.recipients for one in server.received if one.recipients != ["ada@example.org"]] == []
     assert [one.message["Bcc"] for one in server.received if one.message["Bcc"]] == []
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_final"),
+    ("answer", "is_final", "concerns_all"),
     [
-        ("421 4.3.2 closing", False),
-        ("451 4.7.1 greylisted", False),
-        ("452 4.2.2 full", False),
-        ("530 5.7.0 authentication required", False),
-        ("550 5.1.1 <ada@example.org> is unknown", True),
-        ("554 5.7.1 no", True),
+        ("421 4.3.2 closing", False, True),
+        ("451 4.7.1 greylisted", False, False),
+        ("452 4.2.2 full", False, False),
+        ("530 5.7.0 authentication required", False, True),
+        ("550 5.1.1 <ada@example.org> is unknown", True, False),
+        ("554 5.7.1 no", True, False),
     ],
 )
 @pytest.mark.parametrize("where", ["at_recipient", "at_data"])
-def test_a_refusal_is_for_good_or_for_now(serving, postman_for, where, answer, is_final):
+def test_a_refusal_is_for_good_or_for_now(serving, postman_for, where, answer, is_final, concerns_all):
     server = serving()
     setattr(server, where, answer)
     with pytest.raises(NotTaken) as refused:
-        postman_for(server).send(LETTER)
+        sent(postman_for(server), LETTER)
 
-    assert refused.value.is_final == is_final
+    assert (refused.value.is_final, refused.value.concerns_all) == (is_final, concerns_all)
     assert refused.value.answer.startswith(answer[:3])
     assert "ada@example.org" not in refused.value.answer
 
@@ -130,14 +130,14 @@ def test_a_line_that_drops_is_no_verdict(serving, postman_for):
     server = serving()
     server.at_data = None
     with pytest.raises(NotTaken) as refused:
-        postman_for(server).send(LETTER)
+        sent(postman_for(server), LETTER)
 
     assert not refused.value.is_final
 
 
 def test_a_closed_port_is_no_verdict():
     with pytest.raises(NotTaken, match="no connection") as refused:
-        SMTPPostman(Server("127.0.0.1", free_port()), SENDER).send(LETTER)
+        sent(SMTPPostman(Server("127.0.0.1", free_port()), SENDER), LETTER)
 
     assert not refused.value.is_final
 
@@ -145,7 +145,7 @@ def test_a_closed_port_is_no_verdict():
 def test_an_unknown_server_is_no_verdict():
     times = Times(resolve=lambda host: [])
     with pytest.raises(NotTaken, match="leads nowhere") as refused:
-        SMTPPostman(Server("mail.example.org", 25), SENDER, times).send(LETTER)
+        sent(SMTPPostman(Server("mail.example.org", 25), SENDER, times), LETTER)
 
     assert not refused.value.is_final
 
@@ -155,7 +155,7 @@ def test_a_server_that_says_a_byte_now_and_then_holds_up_nobody_for_long():
     times = Times(step_seconds=5, total_seconds=0.5)
     began = time.monotonic()
     with Tarpit(port, 0.05), pytest.raises(NotTaken, match="in time"):
-        SMTPPostman(Server("127.0.0.1", port), SENDER, times).send(LETTER)
+        sent(SMTPPostman(Server("127.0.0.1", port), SENDER, times), LETTER)
 
     assert time.monotonic() - began < 4
 
@@ -163,6 +163,6 @@ def test_a_server_that_says_a_byte_now_and_then_holds_up_nobody_for_long():
 def test_a_server_that_forgets_its_manners_after_it_has_the_letter_has_it_all_the_same(serving, postman_for):
     server = serving()
     server.hangs_up_on_quit = True
-    postman_for(server).send(LETTER)
+    sent(postman_for(server), LETTER)
 
     assert len(server.received) == 1

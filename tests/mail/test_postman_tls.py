@@ -6,7 +6,7 @@ import pytest
 import trustme
 
 from identity_service.mail.delivering import NotTaken
-from tests.mail.conftest import LETTER
+from tests.mail.conftest import LETTER, sent
 
 PLAIN, STARTTLS, IMPLICIT = "plain", "starttls", "implicit"
 EMPTY, FORCED, FROM_START = "opportunistic", "starttls", "tls"
@@ -54,20 +54,20 @@ def test_a_letter_goes_as_it_was_asked_for_or_not_at_all(server, postman_for, tr
     postman = postman_for(running, seconds=seconds, encryption=encryption, ca_file=trusted, **told)
 
     if (kind, encryption) in MEET and (kind == PLAIN or is_good):
-        receipt = postman.send(LETTER)
+        receipt = sent(postman, LETTER)
         (received,) = running.received
         assert received.is_encrypted == (kind != PLAIN)
         assert bool(receipt.encryption) == received.is_encrypted
     else:
         with pytest.raises(NotTaken) as refused:
-            postman.send(LETTER)
+            sent(postman, LETTER)
         assert not refused.value.is_final
         assert running.received == []
 
 
 def test_the_receipt_names_the_protocol_and_the_certificate(server, postman_for, trusted):
     running = server(STARTTLS, "localhost", is_trusted=True)
-    receipt = postman_for(running, encryption=FORCED, ca_file=trusted).send(LETTER)
+    receipt = sent(postman_for(running, encryption=FORCED, ca_file=trusted), LETTER)
 
     assert receipt.server == f"127.0.0.1:{running.port}"
     assert receipt.encryption.startswith("TLSv1.3 TLS_")
@@ -77,7 +77,7 @@ def test_the_receipt_names_the_protocol_and_the_certificate(server, postman_for,
 def test_a_password_is_said_after_the_line_is_encrypted(serving, context_for, postman_for, trusted):
     running = serving(context_for("localhost"), password="an app password")
     postman = postman_for(running, encryption=FORCED, ca_file=trusted, username="chat", password="an app password")
-    postman.send(LETTER)
+    sent(postman, LETTER)
 
     assert [(one.login, one.is_encrypted) for one in running.received] == [("chat", True)]
 
@@ -87,5 +87,5 @@ def test_where_starttls_was_taken_away_no_password_is_said(serving, postman_for)
     postman = postman_for(running, encryption=FORCED, username="chat", password="an app password")
 
     with pytest.raises(NotTaken, match="STARTTLS"):
-        postman.send(LETTER)
+        sent(postman, LETTER)
     assert running.received == []

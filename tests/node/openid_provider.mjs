@@ -121,7 +121,7 @@ class Issuer {
   async rephrase(ctx) {
     const { idToken, userinfo, discovery, landing, jwks } = this.manners;
     const onwards = ctx.response.get("location");
-    if (onwards && landing && ctx.path.startsWith("/auth")) ctx.set("location", relanded(onwards, landing));
+    if (landing && onwards?.includes("/callback?")) ctx.set("location", relanded(onwards, landing));
     if (ctx.path === "/me" && userinfo) ctx.body = changed(ctx.body, userinfo);
     if (ctx.path === "/.well-known/openid-configuration" && discovery) ctx.body = changed(ctx.body, discovery);
     if (ctx.path === "/jwks" && jwks === "unnamed") ctx.body = { keys: ctx.body.keys.map((key) => changed(key, { kid: null })) };

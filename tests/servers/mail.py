@@ -4,6 +4,7 @@ A real SMTP server that keeps what it is given, and can be as rude as one likes.
 Leaves to others: who issues its certificate.
 """
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -62,17 +63,18 @@ class MailServer:
         self.hangs_up_on_quit = False
         self._context, self._implicit, self._password = context, implicit, password
         self._news = threading.Condition()
-        self._controller: Controller | None = None
+        self._controller: _Controller | None = None
 
     def start(self) -> Self:
         """Listen."""
-        self._controller = Controller(_Handler(self), hostname="127.0.0.1", port=self.port, **self._options())
+        self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=self.port, **self._options())
         self._controller.start()
         return self
 
     def stop(self) -> None:
         """Listen no more; what was received stays."""
         if self._controller is not None:
+            self._controller.hang_up()
             self._controller.stop()
             self._controller = None
 
@@ -82,6 +84,16 @@ class MailServer:
             arrived = self._news.wait_for(lambda: len(self.received) >= count, seconds)
             assert arrived, f"{len(self.received)} letters of {count} after {seconds} s"
             return list(self.received)
+
+    def wait_for_recipients(self, count: int, seconds: float = 30) -> None:
+        """Wait until *count* people have a letter each."""
+
+        def have_letters() -> int:
+            return len({recipient for letter in self.received for recipient in letter.recipients})
+
+        with self._news:
+            arrived = self._news.wait_for(lambda: have_letters() >= count, seconds)
+            assert arrived, f"{have_letters()} people of {count} have letters after {seconds} s"
 
     def keep(self, letter: Received) -> None:
         """Take a letter."""
@@ -141,6 +153,26 @@ class Tarpit:
         with connection, suppress(OSError):
             while not self._over.wait(self._pause):
                 connection.sendall(b"2")
+
+
+class _Controller(Controller):
+    """The library's, but it leaves no line open behind it."""
+
+    def hang_up(self) -> None:
+        """End every conversation, those on the doorstep too."""
+        asyncio.run_coroutine_threadsafe(self._abort(), self.loop).result(30)
+
+    async def _abort(self) -> None:
+        self.server.close()
+        await asyncio.sleep(0.05)
+        loop: Any = self.loop
+        for _ in range(100):
+            lines = [line for line in loop._transports.values() if line._sock is not None]
+            for line in lines:
+                line.abort()
+            await asyncio.sleep(0.01)
+            if not lines:
+                return
 
 
 class _Handler:

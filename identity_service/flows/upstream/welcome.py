@@ -22,6 +22,7 @@ from identity_service.accounts.addresses import NotAnAddress, canonical, checked
 from identity_service.accounts.profiles import AddressHeld, Profiles
 from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
 from identity_service.flows.begin_session import BeginSession, Proven
+from identity_service.flows.notices import PROVIDER_LINKED
 from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
@@ -93,18 +94,18 @@ class Welcome:
         for _ in range(2):
             owner = self.links.owner(identity)
             if owner is not None:
-                return self._found(owner.user_id, identity, follows=owner.is_origin)
+                return self._found(owner.user_id, identity, visitor, follows=owner.is_origin)
             person = self._join(identity, visitor) or self._register(identity, visitor)
             if person is not None:
                 return person
         raise AccountExists
 
-    def _found(self, user_id: str, identity: Identity, *, follows: bool) -> Person:
+    def _found(self, user_id: str, identity: Identity, visitor: Visitor, *, follows: bool) -> Person:
         person = self.users.by_id(user_id)
         if person is None:
             raise AccountClosing
         if follows:
-            self._follow(person, identity)
+            self._follow(person, identity, visitor)
         return self.users.by_id(user_id) or person
 
     def _join(self, identity: Identity, visitor: Visitor) -> Person | None:
@@ -121,6 +122,7 @@ class Welcome:
             raise AccountExists(detail=f"account {person.id} is somebody else's at {identity.provider}")
         if not person.email_verified:
             self._claim(person, identity, visitor)
+        self.begin_session.notices.post(PROVIDER_LINKED, person, visitor, provider=identity.provider)
         return self._tied(person.id, identity, visitor, is_origin=not person.email_verified)
 
     def _claim(self, person: Person, identity: Identity, visitor: Visitor) -> None:
@@ -159,9 +161,9 @@ class Welcome:
         if not self.links.tie(identity, user_id, is_origin=is_origin):
             raise StrangeArrival(detail="somebody was quicker")
         self._record("account.linked", user_id, visitor, {"provider": identity.provider})
-        return self._found(user_id, identity, follows=is_origin)
+        return self._found(user_id, identity, visitor, follows=is_origin)
 
-    def _follow(self, person: Person, identity: Identity) -> None:
+    def _follow(self, person: Person, identity: Identity, visitor: Visitor) -> None:
         """Let name, picture and role of an account follow the provider that it came from."""
         told: dict[str, str | None] = {}
         if identity.avatar and _CHOSEN_PICTURE not in (person.avatar or ""):
@@ -172,6 +174,9 @@ class Welcome:
         present = {name: getattr(person, name) for name in told}
         if told != present:
             self.profiles.describe(person.id, **told)
+        if told["role"] != person.role:
+            changed = {"provider": identity.provider, "from": person.role, "to": str(told["role"])}
+            self._record("account.role_changed", person.id, visitor, changed)
 
     def _follow_address(self, identity: Identity, visitor: Visitor) -> None:
         """Let the address follow too; it is nobody else's, and counts as verified only if the provider says so."""

@@ -27,6 +27,7 @@ class Apple(IDToken):
     issuer = "https://appleid.apple.com"
     asks_userinfo = False
     asks = MappingProxyType({"response_mode": "form_post"})
+    asks_again = MappingProxyType[str, str]({})
     comes_back_by_post = True
     # Apple's documents know no code challenge; the nonce in the signed ID token binds the answer to the trip.
     uses_pkce = False

@@ -22,6 +22,7 @@ class Discord(CodeFlow):
     profile = MappingProxyType({"user": "https://discord.com/api/users/@me"})
     # Whoever has allowed it once is not asked again.
     asks = MappingProxyType({"prompt": "none"})
+    asks_again = MappingProxyType({"prompt": "consent"})
 
     def identity(self, answers: Mapping[str, Any]) -> Identity:
         """Return who that is."""

@@ -26,6 +26,7 @@ class Facebook(CodeFlow):
     authorize_url = f"https://www.facebook.com/{_VERSION}/dialog/oauth"
     token_url = f"https://graph.facebook.com/{_VERSION}/oauth/access_token"
     profile = MappingProxyType({"user": f"https://graph.facebook.com/{_VERSION}/me"})
+    asks_again = MappingProxyType({"auth_type": "reauthenticate"})
 
     def signed(self, address: str, access_token: str) -> str:
         """Return *address* with the fields that we want, and the proof that it is us who ask."""

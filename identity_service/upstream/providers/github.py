@@ -6,6 +6,7 @@ what the person likes to show; only the list of addresses says which is the prim
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from identity_service.upstream.code_flow import CodeFlow
@@ -19,6 +20,7 @@ class GitHub(CodeFlow):
 
     name, label, scopes = "github", "GitHub", ("user:email", "read:user")
     optional = frozenset({"emails"})
+    asks_again = MappingProxyType({"prompt": "select_account"})
 
     def __init__(self, given: Given) -> None:
         """Take the addresses of the public GitHub, or of the operator's own."""

@@ -5,6 +5,7 @@ Source: "OpenID Connect", Google Identity documentation; `email_verified` says w
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from identity_service.upstream.id_token import IDToken
@@ -17,6 +18,8 @@ class Google(IDToken):
     name, label, scopes = "google", "Google", ("openid", "profile", "email")
     issuer = "https://accounts.google.com"
     asks_userinfo = False
+    # Google neither signs people in again on request nor tells when they did; it lets them choose.
+    asks_again = MappingProxyType({"prompt": "select_account"})
 
     def identity(self, answers: Mapping[str, Any]) -> Identity:
         """Return who that is."""

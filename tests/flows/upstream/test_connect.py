@@ -1,0 +1,143 @@
+"""Connecting the own account with a provider, and ending that."""
+
+from datetime import timedelta
+
+import pytest
+
+from identity_service.foundation.errors import (
+    FreshSignInRequired,
+    LastWayIn,
+    LinkingOff,
+    LinkTaken,
+    LinkUnknown,
+    StrangeArrival,
+)
+from tests.fakes.identities import identity
+from tests.fakes.people import VISITOR, events, person, session
+
+LINKING = pytest.mark.environ(
+    ALLOW_SOCIAL_LOGIN="true",
+    ALLOW_SOCIAL_REGISTRATION="true",
+    ALLOW_ACCOUNT_LINKING="true",
+    GOOGLE_CLIENT_ID="a",
+    GOOGLE_CLIENT_SECRET="b",
+    GITHUB_CLIENT_ID="a",
+    GITHUB_CLIENT_SECRET="b",
+)
+GITHUB = {"provider": "github", "issuer": "github"}
+
+
+@pytest.fixture
+def connect(services):
+    return services.upstream.connect
+
+
+@pytest.fixture
+def active(services, begun):
+    return services.verify.access_token(begun.access_token)
+
+
+@LINKING
+def test_a_connection_opens_the_account_whatever_the_address(services, connect, active, welcome):
+    connect.complete(identity(email="other@example.org"), connect.begin(active), VISITOR, active)
+
+    assert welcome(identity(email="other@example.org")).person.id == active.person.id
+    (link,) = connect.of(active)
+    assert (link.name, link.label, link.email) == ("google", "Google", "other@example.org")
+    assert connect.possible(active) == [("github", "GitHub")]
+    assert "account.linked done" in events(services, active.person.id)
+
+
+@LINKING
+def test_connecting_once_more_changes_nothing(connect, active):
+    for _ in range(2):
+        connect.complete(identity(), connect.begin(active), VISITOR, active)
+
+    assert len(connect.of(active)) == 1
+
+
+def test_connecting_is_off_by_default(connect, active):
+    with pytest.raises(LinkingOff):
+        connect.begin(active)
+    assert connect.possible(active) == []
+
+
+@LINKING
+def test_the_ways_into_an_account_change_only_soon_after_a_sign_in(connect, active, clock):
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    clock.advance(timedelta(minutes=15))
+    connect.begin(active)
+    clock.advance(timedelta(seconds=1))
+
+    with pytest.raises(FreshSignInRequired):
+        connect.begin(active)
+    with pytest.raises(FreshSignInRequired):
+        connect.end("google", active, VISITOR)
+
+
+@LINKING
+def test_an_identity_that_is_somebody_else_s_is_not_taken_from_them(connect, active, welcome):
+    other = welcome(identity(email="grace@example.org")).person
+
+    with pytest.raises(LinkTaken):
+        connect.complete(identity(), connect.begin(active), VISITOR, active)
+    assert welcome(identity(email="grace@example.org")).person.id == other.id
+
+
+@LINKING
+def test_an_account_has_one_identity_of_a_provider(connect, active):
+    connect.complete(identity("one"), connect.begin(active), VISITOR, active)
+
+    with pytest.raises(LinkTaken):
+        connect.complete(identity("two"), connect.begin(active), VISITOR, active)
+
+
+@LINKING
+def test_a_session_that_is_over_connects_nothing(services, connect, active):
+    wish = connect.begin(active)
+    services.sign_out.by_access_token(active, VISITOR)
+
+    with pytest.raises(StrangeArrival):
+        connect.complete(identity(), wish, VISITOR, None)
+
+
+@LINKING
+def test_a_browser_where_somebody_else_sits_by_now_connects_nothing(services, connect, active):
+    grace = session(services, person(services, "grace@example.org"))
+    here = services.verify.access_token(grace.access_token)
+
+    with pytest.raises(StrangeArrival):
+        connect.complete(identity(), connect.begin(active), VISITOR, here)
+
+
+@LINKING
+def test_a_connection_ends_when_there_is_another_way_in(services, connect, active):
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    connect.end("google", active, VISITOR)
+
+    assert connect.of(active) == []
+    assert "account.unlinked done" in events(services, active.person.id)
+    with pytest.raises(LinkUnknown):
+        connect.end("google", active, VISITOR)
+
+
+@LINKING
+def test_the_last_way_in_stays(services, connect, welcome):
+    active = services.verify.access_token(welcome(identity()).access_token)
+    with pytest.raises(LastWayIn):
+        connect.end("google", active, VISITOR)
+    assert len(connect.of(active)) == 1
+
+    connect.complete(identity("gh", **GITHUB), connect.begin(active), VISITOR, active)
+    connect.end("google", active, VISITOR)
+    with pytest.raises(LastWayIn):
+        connect.end("github", active, VISITOR)
+
+
+@LINKING
+def test_a_provider_that_is_switched_off_is_no_way_in(services, connect, welcome):
+    active = services.verify.access_token(welcome(identity()).access_token)
+    connect.complete(identity("d", provider="discord", issuer="discord"), connect.begin(active), VISITOR, active)
+
+    with pytest.raises(LastWayIn):
+        connect.end("google", active, VISITOR)
