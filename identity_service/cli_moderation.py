@@ -29,8 +29,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @click.option("--note", default="", help="Why, for whoever asks later.")
 @YES
 @AS_JSON
-def ban_user(who: str, *, yes: bool, as_json: bool, minutes: int | None, forever: bool, note: str) -> None:
+def ban_user(who: str, *, yes: bool, as_json: bool, note: str, **told: Any) -> None:
     """Ban the account EMAIL, or an IP ADDRESS (of IPv6 its whole /64); a person's sessions end at once."""
+    minutes, forever = told["minutes"], told["forever"]
     if forever and minutes:
         raise click.UsageError("--forever and --minutes do not go together.")
     with services_here() as services:
@@ -107,12 +108,10 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @click.option("--subject", default="", help="What was done to this person (EMAIL or id), client or address.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table for spreadsheets.")
 @AS_JSON
-def trail(
-    *, as_json: bool, as_csv: bool, since: datetime | None, until: datetime | None, actor: str, subject: str
-) -> None:
+def trail(*, as_json: bool, as_csv: bool, **told: Any) -> None:
     """Print the audit trail, oldest first: who did what to whom, from where, and how it ended."""
     with services_here() as services:
-        rows = map(entry_facts, services.moderation.explain.trail_of(since, until, actor, subject))
+        rows = map(entry_facts, services.moderation.explain.trail_of(**told))
         if as_csv:
             _print_csv(rows)
         elif as_json:

@@ -43,8 +43,7 @@ class Refresh:
         presented = self.refresh_tokens.read(refresh_token)
         if presented is None:
             raise InvalidRefreshToken
-        if self.gate.bars(visitor):
-            self.gate.admit(visitor, presented.user_id)
+        self.gate.admit_at_a_glance(visitor, presented.user_id)
         verdict = self.refresh_tokens.rotate(presented, FIRST_PARTY)
         if isinstance(verdict, Reused):
             self._sound_alarm(verdict, visitor)

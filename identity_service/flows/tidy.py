@@ -14,8 +14,9 @@ from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
 from identity_service.mail.outbox import Outbox
 from identity_service.moderation.bans import Bans
-from identity_service.moderation.trail import Trail
+from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.moderation.violations import Violations
+from identity_service.moderation.windows import Windows
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
@@ -33,6 +34,7 @@ class Moderated:
 
     violations: Violations
     bans: Bans
+    windows: Windows
     trail: Trail
     trail_kept: timedelta
 
@@ -57,8 +59,15 @@ class Tidy:
     chat_changes: ChatChanges
 
     def expired(self) -> dict[str, int]:
-        """Remove it all; return how much of each went."""
-        now = self.clock.now()
+        """Remove it all, and leave in the trail that it went; return how much of each did."""
+        went = self._expired(self.clock.now())
+        told = {what: str(count) for what, count in went.items() if count}
+        if told:
+            with self.transaction():
+                self.moderated.trail.record(Event("tidied", DONE, "operator", detail=told))
+        return went
+
+    def _expired(self, now: datetime) -> dict[str, int]:
         return {
             "sessions": self._in_batches(lambda: self.sessions.forget_expired(now - _KEPT_AFTER_END, _BATCH)),
             # A code that comes a second time ends what the first use produced, as long as that can live.
@@ -81,6 +90,7 @@ class Tidy:
             "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
             "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
             "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
+            "tries": self._in_batches(lambda: kept.windows.forget_expired(now, _BATCH)),
             "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
         }
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from identity_service.foundation.clock import from_microseconds, to_microseconds
-from identity_service.foundation.engine import CONNECTIONS, LOCK_SECONDS, attend
+from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
@@ -65,6 +65,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         attend(engine)
+        self._beginning = BEGINNINGS[engine.dialect.name]
         self._readers = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self._insert = _insert_of(engine.dialect.name)
         self._ambient = threading.local()
@@ -76,11 +77,12 @@ class Database:
         self.statements: list[Any] = []  # those of the hot paths; a process that is about to fork compiles them
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
         """
-        Run the block in one durable transaction; commit at its end, roll back if it raises.
+        Run the block in one transaction; commit at its end, roll back if it raises.
 
-        An inner transaction joins the outer one.
+        An inner transaction joins the outer one. What is not durable waits for no disk: it survives every process,
+        but the last moments before a power failure may be lost.
 
         Raises:
             DatabaseUnavailable: no answer, or no turn to write, within LOCK_SECONDS.
@@ -91,8 +93,8 @@ class Database:
         with _translated(), self._driver_translated(), self.write_turn():
             pooled = self.engine.raw_connection()
             try:
-                if self.is_sqlite:
-                    pooled.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+                for statement in self._beginning[is_durable]:
+                    pooled.driver_connection.execute(statement)  # type: ignore[union-attr]
                 self._ambient.pooled = pooled
                 self._ambient.afterwards = []
                 yield

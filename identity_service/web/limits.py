@@ -61,6 +61,13 @@ class Limits:
             app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
         app.after_request(self._tell)
 
+    @property
+    def counted_in(self) -> str:
+        """Where this process counts just now."""
+        if self.redis is None:
+            return "database"
+        return "database instead of redis" if self.redis.is_away else "redis"
+
     def count(self, rule: Rule) -> None:
         """
         Count one try under *rule*, for a door that is not in the table.

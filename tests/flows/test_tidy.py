@@ -26,6 +26,7 @@ NOTHING = {
     "violations": 0,
     "scores": 0,
     "bans": 0,
+    "tries": 0,
     "trail_entries": 0,
 }
 
@@ -41,6 +42,25 @@ def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_liv
 
     assert services.tidy.expired() == NOTHING | {"sessions": 3}
     assert services.verify.browser_session(alive.refresh_token) is not None
+
+
+def test_a_try_is_forgotten_when_it_counts_no_longer(services, clock):
+    services.moderation.count.take(services.moderation.count.of_password("ada@example.org", ""))
+    clock.advance(timedelta(minutes=5) - timedelta(microseconds=1))
+    assert services.tidy.expired() == NOTHING
+    clock.advance(timedelta(microseconds=1))
+
+    assert services.tidy.expired() == NOTHING | {"tries": 2}
+
+
+def test_what_went_stands_in_the_trail_and_nothing_does_if_nothing_went(services, told, clock):
+    services.tidy.expired()
+    assert told("") == []
+    services.administer.rotate_keys()
+    clock.advance(timedelta(days=8))
+    services.tidy.expired()
+
+    assert told("") == ["tidied done"]
 
 
 def test_it_goes_on_until_nothing_is_left(services, ada, clock):

@@ -121,6 +121,21 @@ def test_sixty_four_violations_at_once_lead_to_one_ban(server: IdentityServer, h
     assert (score["events"], round(score["score"])) == (64, 64)
 
 
+def test_no_sign_in_that_overlaps_with_the_ban_has_a_session_afterwards(
+    server: IdentityServer, header: dict[str, str]
+) -> None:
+    with closing(Wire(server)) as wire:
+        user_id = newcomer(wire, "overlapping", ELSEWHERE).json["user"]["id"]
+    sign_in = through(ELSEWHERE, login("overlapping@example.org"))
+    answers = all_at_once(server, [*[sign_in] * 12, violation(header, user_id, type="non_browser"), *[sign_in] * 11])
+
+    assert {answer.status for answer in answers} <= {200, 403}
+    tokens = [answer.json["token"] for answer in answers if "token" in answer.json]
+    asked = [Ask("POST", "/oauth2/introspect", f"token={token}", header) for token in tokens]
+    with closing(Wire(server)) as wire:
+        assert all(wire.ask(one).json == {"active": False} for one in asked)
+
+
 def test_with_everybody_banned_the_command_line_works(server: IdentityServer) -> None:
     assert server.run("ban-user", "admin@example.org", "--forever", "--yes").returncode == 0
 

@@ -105,6 +105,9 @@ def test_of_an_ipv6_address_the_whole_neighbourhood_is_banned(ban, lift):
         ({"user_id": "f" * 24}, 404, "user_unknown"),
         ({"user_id": "f" * 24, "minutes": 0}, 400, "invalid_input"),
         ({"user_id": "f" * 24, "minutes": 10**12}, 400, "invalid_input"),
+        ({"user_id": "f" * 24, "minutes": 0.5}, 400, "invalid_input"),
+        ({"user_id": "f" * 24, "minutes": None}, 404, "user_unknown"),
+        ({"user_id": "f" * 24, "minutes": 5.0}, 404, "user_unknown"),
     ],
 )
 def test_what_cannot_be_banned_is_refused(ban, told, status, code):
@@ -186,3 +189,17 @@ def test_a_ban_is_over_for_everybody_at_its_end(services, stranger, clock, grace
     clock.advance(timedelta(hours=2))
 
     assert stranger.post("/api/auth/login", json={"email": grace.email, "password": PASSWORD}).status_code == 200
+
+
+def test_a_banned_address_gets_into_no_application_unless_somebody_at_home_is_signed_in(
+    services, stranger, grace, ban, lift
+):
+    refused = stranger.get("/oauth2/authorize?client_id=x")
+    assert (refused.status_code, refused.mimetype) == (403, "text/html")
+    assert TEXT in refused.text
+    lift(address=BANNED)
+    assert stranger.post("/api/auth/login", json={"email": grace.email, "password": PASSWORD}).status_code == 200
+    services.clock.advance(timedelta(minutes=1))
+    ban(address=BANNED)
+
+    assert stranger.get("/oauth2/authorize?client_id=x").status_code == 400

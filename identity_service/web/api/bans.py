@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from flask import Blueprint, Response, request
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from identity_service.flows.outcomes import By
 from identity_service.foundation import errors
@@ -20,6 +20,7 @@ SCOPE = "bans"
 _CLIENT = ({"clientSecret": list[str]()}, {"clientToken": list[str]()})
 _PROOFS = (errors.InvalidInput, errors.InvalidClient, errors.InvalidToken, errors.InsufficientScope)
 _LONGEST_MINUTES = 36_500 * 24 * 60
+_Minutes = Annotated[int, Field(ge=1, le=_LONGEST_MINUTES)]
 _EXAMPLE_BAN = {
     "id": "66f1c0ffee0ddba11ad00004",
     "user_id": EXAMPLE_ID,
@@ -53,13 +54,18 @@ class BansShown(Shown):
     bans: list[BanShown]
 
 
+def _whole(number: object) -> object:
+    # 5.0 is an integer in JSON Schema.
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 class BanBody(Strict):
     """Whom to ban: exactly one of `user_id`, `email` and `address`; without `minutes` for as long as BAN_DURATION."""
 
     user_id: Annotated[str | None, Field(pattern="^[0-9a-f]{24}$")] = None
     email: Annotated[str | None, Field(max_length=320)] = None
     address: Annotated[str | None, Field(max_length=64)] = None
-    minutes: Annotated[int | None, Field(ge=1, le=_LONGEST_MINUTES)] = None
+    minutes: Annotated[_Minutes | None, BeforeValidator(_whole)] = None
     note: Annotated[str, Field(max_length=256)] = ""
 
 
@@ -123,7 +129,7 @@ def impose(body: BanBody) -> Response:
             "email": "Or of the person with this address.",
             "address": "Or of this IP address.",
         },
-        query_example={"user_id": EXAMPLE_ID},
+        query_example={"address": "192.0.2.66"},
         security=_CLIENT,
     ),
 )

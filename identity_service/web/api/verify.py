@@ -158,8 +158,7 @@ def whose(asked: Services, presented: Presented, visitor: Visitor) -> Active:
     if active is None:
         gate.admit(visitor, asked.verify.holder(token, presented.refresh_token))
         raise errors.SignInRequired
-    if gate.bars(visitor):
-        gate.admit(visitor, active.person.id)
+    gate.admit_at_a_glance(visitor, active.person.id)
     return active
 
 
