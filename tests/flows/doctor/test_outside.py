@@ -135,6 +135,19 @@ def test_a_provider_in_the_house_has_to_be_let_out_to(outside, ways):
     assert "OUTBOUND_ALLOW_PRIVATE" in found.fix
 
 
+@pytest.mark.environ(**GITHUB, ALLOW_SOCIAL_LOGIN="true")
+def test_the_way_back_is_a_door_of_ours(outside, codes):
+    assert codes(outside.of_providers) == []
+
+
+def test_what_is_seen_of_proxies_is_a_matter_of_advice(outside):
+    outside.sightings.note("10.0.0.1", "10.0.0.1", "203.0.113.7")
+
+    (first, *_) = outside.of_proxy()
+    assert (first.code, first.severity) == ("proxy_doubtful", "advice")
+    assert "TRUST_PROXY" in first.cause
+
+
 @pytest.mark.environ(**GITHUB)
 @pytest.mark.parametrize(
     ("answer", "code"),
