@@ -86,6 +86,15 @@ class Outside:
     def of_providers(self) -> Iterator[Finding]:
         """Look whether each provider that people may sign in with is there, and may send them back here."""
         upstream = self.settings.upstream
+        if not self.settings.registration.social_login:
+            if upstream.clients or upstream.openid:
+                yield Finding(
+                    "providers_off",
+                    "Providers are set up, and nobody can sign in with one: ALLOW_SOCIAL_LOGIN is not true.",
+                    "ALLOW_SOCIAL_LOGIN=true",
+                    "advice",
+                )
+            return
         for name, client in upstream.clients.items():
             if name in _DISCOVERIES:
                 yield from self._provider(name, _DISCOVERIES[name])
