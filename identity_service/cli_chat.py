@@ -14,6 +14,7 @@ from identity_service.wiring import Services
 
 _SHOWN = 20
 _QUIET = timedelta(seconds=2)
+_AMOUNTS = {"ignore_unknown_options": True}  # -5 is an amount and no option
 _AMOUNT = click.argument("amount", type=float)
 
 
@@ -67,7 +68,7 @@ def list_balances(*, as_json: bool) -> None:
             click.echo("]" if count else "[]")
 
 
-@click.command("add-balance", context_settings={"ignore_unknown_options": True})  # -5 is an amount
+@click.command("add-balance", context_settings=_AMOUNTS)
 @click.argument("email")
 @_AMOUNT
 @YES
@@ -82,7 +83,7 @@ def add_balance(email: str, amount: float, *, yes: bool, as_json: bool) -> None:
     say(facts, lines, as_json=as_json)
 
 
-@click.command("set-balance")
+@click.command("set-balance", context_settings=_AMOUNTS)
 @click.argument("email")
 @_AMOUNT
 @YES

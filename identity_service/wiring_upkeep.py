@@ -18,8 +18,10 @@ from identity_service.foundation.archive import Archive
 from identity_service.foundation.database import Base
 from identity_service.foundation.outbound import Outbound
 from identity_service.keys.examination import Examination
+from identity_service.moderation.sightings import Sightings
 from identity_service.sessions.aftermath import Aftermath
 from identity_service.wiring_capabilities import Capabilities, Ground
+from identity_service.wiring_mail import submission
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class Upkeep:
     doctor: Doctor
 
 
-def upkeep(ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Callable[[], bool]) -> Upkeep:
+def upkeep(
+    ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings, is_schema_current: Callable[[], bool]
+) -> Upkeep:
     """Return the flows of an installation's upkeep."""
     _, database, clock, _ = ground
     tables = tuple(Base.metadata.tables)
@@ -42,15 +46,16 @@ def upkeep(ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Ca
         backup=Backup(database, tables, able.users, Aftermath(database), able.trail, database.transaction, clock),
         transfer=Transfer(Archive(database), examination, database.transaction, clock),
         examination=examination,
-        doctor=_doctor(ground, able, chat, insides),
+        doctor=_doctor(ground, able, chat, sightings, insides),
     )
 
 
-def _doctor(ground: Ground, able: Capabilities, chat: Chat, insides: Insides) -> Doctor:
+def _doctor(ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings, insides: Insides) -> Doctor:
     settings = ground.settings
     outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
-    outside = Outside(settings, outbound, able.keys, able.trail, ground.chance)
-    neighbours = Neighbours(settings.mail, settings.redis, chat)
+    outside = Outside(settings, outbound, able.keys, able.trail, sightings, ground.chance)
+    has_mail_server = settings.mail.is_configured and not settings.mail.mailgun_api_key
+    neighbours = Neighbours(submission(settings) if has_mail_server else None, settings.redis, chat)
     surroundings = Surroundings(settings, ground.database, Path.cwd())
     return Doctor(
         {
