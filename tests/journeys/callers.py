@@ -14,8 +14,8 @@ from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.schemas import APIOperation
 
-from identity_service.accounts import vouchers
 from identity_service.accounts.users import Person
+from identity_service.accounts.vouchers import RESET_PASSWORD, VERIFY_EMAIL
 from identity_service.flows.outcomes import NewAccount, Reply, SignedIn
 from identity_service.foundation.opaque import mint
 from identity_service.oidc.details import Details
@@ -129,7 +129,7 @@ class Callers:
 
     def voucher(self, path: str) -> dict[str, str]:
         """Return what the letter that leads to the door at *path* carries, under the names of the contract."""
-        kind = {"/api/auth/resetPassword": vouchers.RESET_PASSWORD, "/api/user/verify": vouchers.VERIFY_EMAIL}.get(path)
+        kind = {"/api/auth/resetPassword": RESET_PASSWORD, "/api/user/verify": VERIFY_EMAIL}.get(path)
         if kind is None:
             return {}
         with self.services.database.transaction():
