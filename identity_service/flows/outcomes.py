@@ -71,6 +71,13 @@ class NewAccount:
 
 
 @dataclass(frozen=True)
+class Recovered:
+    """A person has chosen a new password, by a link that was sent to them."""
+
+    person: Person
+
+
+@dataclass(frozen=True)
 class SignedIn:
     """
     A person has a session: a short access token, and a refresh token until `expires_at`.

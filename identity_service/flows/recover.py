@@ -15,7 +15,7 @@ from identity_service.accounts.users import Person, Users
 from identity_service.accounts.vouchers import RESET_PASSWORD, Voucher, Vouchers
 from identity_service.flows.gate import Gate
 from identity_service.flows.notices import PASSWORD_CHANGED, Notices
-from identity_service.flows.outcomes import Transaction, Visitor
+from identity_service.flows.outcomes import Recovered, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
     InvalidInput,
@@ -74,7 +74,7 @@ class Recover:
             self.errands.add(errand)
         return None
 
-    def reset(self, user_id: str, token: str, password: str, visitor: Visitor) -> None:
+    def reset(self, user_id: str, token: str, password: str, visitor: Visitor) -> Recovered:
         """
         Set a new password for whom *token* was sent; every session of theirs ends, and second factors stay.
 
@@ -104,6 +104,7 @@ class Recover:
                 self._settle(voucher, person, visitor)
         if not is_done:
             raise InvalidResetToken
+        return Recovered(person)
 
     def by_operator(self, email: str) -> str:
         """

@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import Response, request
 from werkzeug.http import dump_cookie
 
-from identity_service.flows.outcomes import Active, SignedIn
+from identity_service.flows.outcomes import Active, Recovered, SignedIn
 from identity_service.foundation.opaque import fingerprint
 from identity_service.web.context import services
 
@@ -58,12 +58,15 @@ def browser_session() -> Active | None:
 
 def hand_out(response: Response, signed_in: SignedIn) -> Response:
     """Give the browser what it needs until the session's own end."""
-    secure = _secure()
-    response.headers.extend(handing_out(signed_in, secure=secure))
-    if signed_in.browser:
-        carried = services().moderation.devices.after_sign_in(present_device(), signed_in.person)
-        name = _device_cookie_name(secure=secure)
-        response.set_cookie(name, carried, _DEVICE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure)
+    response.headers.extend(handing_out(signed_in, secure=_secure()))
+    return know_device(response, signed_in) if signed_in.browser else response
+
+
+def know_device(response: Response, proven: SignedIn | Recovered) -> Response:
+    """Let the browser be known from now on as one of the person who has *proven* to be who they are."""
+    carried, secure = services().moderation.devices.after_sign_in(present_device(), proven.person), _secure()
+    name = _device_cookie_name(secure=secure)
+    response.set_cookie(name, carried, _DEVICE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure)
     return response
 
 

@@ -6,11 +6,11 @@ Law: OWASP ASVS 5.0 6.3.8. Leaves to others: how long it takes (the hash is made
 
 import pytest
 
-from tests.attacks.crowd import Ask, login, registration
+from tests.attacks.crowd import UNLIMITED, Ask, login, registration
 from tests.fakes import people
 from tests.fakes.letters import WITH_MAIL, kinds, written
 
-pytestmark = pytest.mark.environ(REGISTER_MAX="100000", LOGIN_MAX="100000")
+pytestmark = pytest.mark.environ(**UNLIMITED)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def somebody(services):
     return [f"{what}@example.org" for what in ("verified", "unverified", "closing", "social", "nobody")]
 
 
-@pytest.mark.environ(**WITH_MAIL)
+@pytest.mark.environ(**{**UNLIMITED, **WITH_MAIL})
 @pytest.mark.parametrize(
     "asking",
     [
@@ -102,7 +102,7 @@ def test_whoever_is_behind_an_address_the_answer_is_the_same(services, told, som
     assert {to for _, to in kinds(written(services))} <= set(somebody)
 
 
-@pytest.mark.environ(**WITH_MAIL)
+@pytest.mark.environ(**{**UNLIMITED, **WITH_MAIL})
 def test_a_wrong_link_tells_nobody_whose_it_is_not(services, told, somebody):
     found = [services.capabilities.users.by_email(email) for email in somebody]
     bodies = [{"userId": one.id if one else "0" * 24, "token": "x" * 43, "password": "short"} for one in found]

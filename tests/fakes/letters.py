@@ -13,8 +13,14 @@ from identity_service.mail.letters import Letter
 from identity_service.mail.tables import WaitingLetter
 from identity_service.wiring import Services
 
-WITH_MAIL = {"EMAIL_HOST": "mail.example.org", "EMAIL_FROM": "id@example.org", "ALLOW_PASSWORD_RESET": "true"}
-"""Settings of an installation that writes letters."""
+WITH_MAIL = {
+    "EMAIL_HOST": "mail.example.org",
+    "EMAIL_FROM": "id@example.org",
+    "ALLOW_PASSWORD_RESET": "true",
+    "RESET_PASSWORD_MAX": "1000",
+    "VERIFY_EMAIL_MAX": "1000",
+}
+"""Settings of an installation that writes letters, as many as anybody asks for."""
 
 
 _PATIENCE = 30

@@ -3,18 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import Client
 
+from identity_service.app import with_entrance
 from identity_service.web.limits_doors import rule_of
-from tests.fakes.letters import WITH_MAIL
-from tests.fakes.people import EMAIL, PASSWORD
+from tests.fakes.letters import WITH_MAIL, carried, written
+from tests.fakes.people import EMAIL, PASSWORD, person
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 LATER = "Too many attempts, please try again after 2 minute(s)"
 WITH_GITHUB = {"ALLOW_SOCIAL_LOGIN": "true", "GITHUB_CLIENT_ID": "us", "GITHUB_CLIENT_SECRET": "secret"}
+LIMITED_MAIL = {**WITH_MAIL, "RESET_PASSWORD_MAX": "2", "VERIFY_EMAIL_MAX": "2"}
 NEW = "another phrase of several words"
 
 
-@pytest.mark.environ(**WITH_MAIL)
+@pytest.mark.environ(**LIMITED_MAIL)
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -36,7 +39,7 @@ def test_letters_and_links_are_tried_twice_in_two_minutes(browser, clock, path, 
     assert browser.post(path, json=body).status_code == first[0]
 
 
-@pytest.mark.environ(**WITH_MAIL)
+@pytest.mark.environ(**LIMITED_MAIL)
 @pytest.mark.parametrize("path", ["/forgot-password", "/reset-password", "/verify", "/verify/resend"])
 def test_their_pages_tell_people_on_a_page(browser, path):
     pages = [browser.post(path, data={"email": EMAIL}, headers=HERE) for _ in range(3)]
@@ -46,7 +49,7 @@ def test_their_pages_tell_people_on_a_page(browser, path):
     assert LATER in pages[2].text
 
 
-@pytest.mark.environ(**WITH_MAIL)
+@pytest.mark.environ(**LIMITED_MAIL)
 def test_a_page_and_the_interface_share_one_bucket(browser):
     browser.post("/forgot-password", data={"email": EMAIL}, headers=HERE)
     browser.post("/api/auth/requestPasswordReset", json={"email": EMAIL})
@@ -54,7 +57,7 @@ def test_a_page_and_the_interface_share_one_bucket(browser):
     assert browser.post("/forgot-password", data={"email": EMAIL}, headers=HERE).status_code == 429
 
 
-@pytest.mark.environ(**WITH_MAIL, LOGIN_ACCOUNT_MAX="3")
+@pytest.mark.environ(**LIMITED_MAIL, LOGIN_ACCOUNT_MAX="3")
 def test_whoever_has_stolen_a_session_cannot_find_the_password_with_it(browser, begun, bearer):
     def guess(number, password):
         told = {"currentPassword": password, "newPassword": NEW}
@@ -65,6 +68,31 @@ def test_whoever_has_stolen_a_session_cannot_find_the_password_with_it(browser, 
     assert guess(9, PASSWORD) == 429
     moved = {"currentPassword": PASSWORD, "newEmail": "ada@elsewhere.example"}
     assert browser.put("/api/user/email", json=moved, headers=bearer(begun)).status_code == 429
+
+
+@pytest.mark.environ(**LIMITED_MAIL)
+@pytest.mark.parametrize("way", ["interface", "page"])
+def test_whom_strangers_lock_out_gets_in_by_a_reset(app, services, browser, way):
+    ada = person(services, email_verified=True)
+    stranger = Client(with_entrance(app), use_cookies=False)
+
+    def sign_in(client, password, address):
+        told = {"email": EMAIL, "password": password}
+        return client.post("/api/auth/login", json=told, environ_base={"REMOTE_ADDR": address}).status_code
+
+    for number in range(8):
+        sign_in(stranger, "a wrong one", f"192.0.2.{number}")
+    assert sign_in(browser, PASSWORD, "203.0.113.5") == 429
+    browser.post("/api/auth/requestPasswordReset", json={"email": EMAIL})
+    (letter,) = written(services)
+    link = {"token": carried(letter), "userId": ada.id, "password": NEW}
+    if way == "page":
+        browser.post("/reset-password", data=link, headers=HERE)
+    else:
+        browser.post("/api/auth/resetPassword", json=link)
+
+    assert sign_in(stranger, NEW, "198.51.100.1") == 429
+    assert sign_in(browser, NEW, "203.0.113.5") == 200
 
 
 @pytest.mark.environ(**WITH_GITHUB, LOGIN_MAX="3")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from pydantic import Field
 
 from identity_service.foundation import errors
+from identity_service.web import cookies
 from identity_service.web.api.people import EXAMPLE_ID, Message
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import Answer, Operation, Strict, door, reply
@@ -76,7 +77,14 @@ def ask_for_reset(body: ResetWanted) -> Response:
     Operation(
         "Choose a new password with the link",
         "people",
-        {200: Answer("The password is changed, and every session has ended.", Message, {"message": _DONE})},
+        {
+            200: Answer(
+                "The password is changed, and every session has ended.",
+                Message,
+                {"message": _DONE},
+                headers={"Set-Cookie": "`identity_device` (Lax)."},
+            )
+        },
         (errors.InvalidInput, errors.InvalidResetToken, errors.PasswordResetOff, errors.TooBusy),
         body=NewPassword,
         body_example={
@@ -91,5 +99,5 @@ def reset_password(body: NewPassword) -> Response:
     """Set the password; no session follows."""
     if body.confirm_password not in (None, body.password):
         raise errors.InvalidInput("confirm_password: The passwords did not match.")
-    services().recovery.recover.reset(body.user_id, body.token, body.password, visitor())
-    return reply(Message(message=_DONE))
+    recovered = services().recovery.recover.reset(body.user_id, body.token, body.password, visitor())
+    return cookies.know_device(reply(Message(message=_DONE)), recovered)

@@ -55,12 +55,13 @@ def reset_password() -> Response:
     form = parse_form()
     token, user_id = form.get("token", ""), form.get("userId", "")
     try:
-        services().recovery.recover.reset(user_id, token, form.get("password", ""), visitor())
+        recovered = services().recovery.recover.reset(user_id, token, form.get("password", ""), visitor())
     except (errors.Refused, errors.TooBusy) as fault:
         is_over = isinstance(fault, errors.InvalidResetToken | errors.PasswordResetOff)
         page = _new_password(status_of(fault), problem=fault.message, token=token, user_id=user_id, is_over=is_over)
         return refused(fault, page)
-    return cookies.take_back(go("/login?notice=reset"))
+    # Whoever strangers try to lock out signs in from here all the same.
+    return cookies.know_device(cookies.take_back(go("/login?notice=reset")), recovered)
 
 
 @recovery_pages.get("/verify")
