@@ -13,7 +13,8 @@ export UV_PYTHON_DOWNLOADS := never
 
 # What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
 # came, so that blanks, quotes and dollar signs survive.
-TYPED := email name username password role verified redirect_uri preset url client_id yes T K
+TYPED := email name username password role verified redirect_uri preset url client_id yes who minutes forever note \
+    since actor amount env mongo copy to archive T K
 unexport $(TYPED)
 $(foreach word,$(TYPED),$(eval export typed_$(word) := $$(value $(word))))
 
@@ -33,8 +34,10 @@ run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgr
 
 ##@ People, clients and keys
 
-.PHONY: create-user delete-user list-users create-client list-clients delete-client rotate-client-secret
+.PHONY: create-user delete-user list-users reset-link create-client list-clients delete-client rotate-client-secret
+.PHONY: list-balances add-balance set-balance sync-chat adopt need-amount need-env
 .PHONY: rotate-keys migrate tidy need-email need-client_id need-name-or-preset
+.PHONY: ban-user unban-user list-bans why trail need-who
 create-user: need-email .env ## Add a person: email= [name= username= password= role= verified=]
 	@exec .venv/bin/identity create-user --yes \
 	    $${typed_name:+--name="$$typed_name"} $${typed_username:+--username="$$typed_username"} \
@@ -44,8 +47,42 @@ create-user: need-email .env ## Add a person: email= [name= username= password= 
 delete-user: need-email .env ## Remove a person for good, after asking: email= [yes=1]
 	@exec .venv/bin/identity delete-user $${typed_yes:+--yes} -- "$$typed_email"
 
+ban-user: need-email .env ## Ban a person or an IP address, after asking: email= [minutes= forever=1 note= yes=1]
+	@exec .venv/bin/identity ban-user $${typed_minutes:+--minutes="$$typed_minutes"} $${typed_forever:+--forever} \
+	    $${typed_note:+--note="$$typed_note"} $${typed_yes:+--yes} -- "$$typed_email"
+
+unban-user: need-email .env ## Lift a ban and forget the score behind it: email=
+	@exec .venv/bin/identity unban-user -- "$$typed_email"
+
+list-bans: .env ## Show who is banned
+	@exec .venv/bin/identity list-bans
+
+why: need-who .env ## Explain why somebody is kept out: who= an e-mail address, IP address or request id
+	@exec .venv/bin/identity why -- "$$typed_who"
+
+trail: .env ## Print the audit trail: [since=2026-11-26 actor=]
+	@exec .venv/bin/identity trail $${typed_since:+--since="$$typed_since"} $${typed_actor:+--actor="$$typed_actor"}
+
 list-users: .env ## Show everybody
 	@exec .venv/bin/identity list-users
+
+reset-link: need-email .env ## Print a link to a new password, to be handed over; good once, 15 minutes: email=
+	@exec .venv/bin/identity reset-link -- "$$typed_email"
+
+list-balances: .env ## Show everybody's balance in the chat application
+	@exec .venv/bin/identity list-balances
+
+add-balance: need-email need-amount .env ## Add to a balance in the chat application: email= amount=
+	@exec .venv/bin/identity add-balance -- "$$typed_email" "$$typed_amount"
+
+set-balance: need-email need-amount .env ## Set a balance in the chat application: email= amount=
+	@exec .venv/bin/identity set-balance -- "$$typed_email" "$$typed_amount"
+
+sync-chat: .env ## Write everybody to the chat application's database
+	@exec .venv/bin/identity sync-chat
+
+adopt: need-env .env ## Take the people of a running LibreChat over, which is only read: env=/path/to/its/.env [mongo=mongodb://…]
+	@exec .venv/bin/identity adopt --env="$$typed_env" $${typed_mongo:+--mongo="$$typed_mongo"}
 
 create-client: need-name-or-preset .env ## Register a client, show its secret once: name= [redirect_uri=] or preset=librechat url=
 	@exec .venv/bin/identity create-client $${typed_name:+--name="$$typed_name"} \
@@ -70,17 +107,45 @@ migrate: .env ## Bring the database to this version
 tidy: .env ## Remove what has expired
 	@exec .venv/bin/identity tidy
 
+need-who:
+	$(if $(value who),,$(error Say about whom: who=someone@example.org, an IP address or a request id))
+
 need-email need-client_id:
 	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-email,$@),whose: email=someone@example.org,which: client_id=…)))
+
+need-amount need-env:
+	$(if $(value $(@:need-%=%)),,$(error Say $(if $(filter need-env,$@),where its settings are: env=/path/to/LibreChat/.env,how many credits: amount=1000)))
 
 need-name-or-preset:
 	$(if $(value name)$(value preset),,$(error Say which: name=Chat, or preset=librechat url=https://chat.example.org))
 
+##@ Health and copies
+
+.PHONY: doctor backup restore export import need-copy need-archive
+doctor: .env ## Say whether all is well; what is not, why, and what to do about it
+	@exec .venv/bin/identity doctor
+
+backup: .env ## Copy the database while it is in use: [to=data/backups]
+	@exec .venv/bin/identity backup $${typed_to:+--to="$$typed_to"}
+
+restore: need-copy .env ## Put a copy back, after asking: copy=data/backups/… [yes=1]
+	@exec .venv/bin/identity restore $${typed_yes:+--yes} -- "$$typed_copy"
+
+export: need-archive .env ## Write everything into an archive for any database: archive=identity.ndjson
+	@exec .venv/bin/identity export -- "$$typed_archive"
+
+import: need-archive .env ## Take in an archive in the place of everything, after asking: archive= [yes=1]
+	@exec .venv/bin/identity import $${typed_yes:+--yes} -- "$$typed_archive"
+
+need-copy need-archive:
+	$(if $(value $(@:need-%=%)),,$(error Say which: $(@:need-%=%)=…))
+
 ##@ Development
 
 .PHONY: test-parts test lint format format-check types check bench openapi clean
-test-parts: .venv/.ready-dev $(NODE_PACKAGES) ## Fetch what the tests need: packages of Node, and Chromium
+test-parts: .venv/.ready-dev $(NODE_PACKAGES) ## Fetch what the tests need: packages of Node, Chromium and nginx
 	@.venv/bin/python -m tests.servers.chromium
+	@.venv/bin/python -m tests.servers.nginx
 
 test: test-parts ## Run the tests (DB=postgres, T=tests/sessions, K=reuse)
 	@IDENTITY_TEST_DB="$(DB)" exec .venv/bin/python -m pytest $$typed_T $${typed_K:+-k "$$typed_K"}

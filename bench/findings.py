@@ -28,6 +28,7 @@ class Findings:
         is_quick: whether it was the short run.
         cores: the server's and the load generator's.
         parts: microseconds by name.
+        guards: microseconds that limits and looks for bans add to a request, by name.
         rates: by server, then door, then number of connections.
         introspection: alone and beside logins.
         memory: by number of workers, after load.
@@ -39,6 +40,7 @@ class Findings:
     is_quick: bool
     cores: tuple[int, int]
     parts: dict[str, float] = field(default_factory=dict)
+    guards: dict[str, float] = field(default_factory=dict)
     rates: dict[str, dict[str, dict[int, Measured]]] = field(default_factory=dict)
     introspection: dict[str, Measured] = field(default_factory=dict)
     memory: dict[int, Memory] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from bench import doors, growth, parts
+from bench import doors, growth, guards, parts
 from bench.doors import Doors, Inhabitants
 from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
 from bench.load import Generator, Load, Measured, median
@@ -66,7 +66,9 @@ class Bench:
 
     def _measure_parts(self) -> None:
         self._say("parts")
-        self._findings.parts = parts.measure(self._site.folder, self._core, self._pace.seconds)
+        folder, core, seconds = self._site.folder, self._core, self._pace.seconds
+        self._findings.parts = parts.measure(folder, core, seconds)
+        self._findings.guards = guards.measure(folder, self._site.environment, core, seconds)
 
     def _measure_rates(self, kind: str, which: tuple[str, ...], connections: tuple[int, ...]) -> None:
         with ExitStack() as running:

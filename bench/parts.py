@@ -49,10 +49,10 @@ def limit(*microseconds: float) -> float:
 
 def _measure_here(folder: Path, seconds: float) -> dict[str, float]:
     parts = {**_signatures(), **_database(folder), "Argon2id hash": _hash}
-    return {name: _microseconds(part, seconds) for name, part in parts.items()}
+    return {name: microseconds(part, seconds) for name, part in parts.items()}
 
 
-def _microseconds(part: Callable[[], object], seconds: float) -> float:
+def microseconds(part: Callable[[], object], seconds: float) -> float:
     """Repeat *part* in batches for about *seconds*, and return the median of a batch, per repetition."""
     began = time.perf_counter()
     part()

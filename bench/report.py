@@ -6,13 +6,14 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bench import doors
+from bench import doors, guards
 from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
 from bench.parts import limit
 
 _VERIFICATIONS = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH)
 _OF_BARE_FLASK = {"gunicorn": 1.1, "granian": 1.5}
 _AS_A_CROWD_GROWS, _OF_ROTATION, _OF_LOGIN, _BESIDE_LOGINS = 0.9, 0.55, 0.9, 0.3
+_OF_SIGN_IN, _OF_INTROSPECTION = 0.1, 0.15
 _OF_ROUND_TRIP, _OF_CLIENT_CREDENTIALS, _OF_USERINFO = 0.45, 0.35, 0.45
 _COMMIT, _READ = "SQLite commit, durable", "SQLite read"
 _MOST_P99, _MOST_MEMORY, _MOST_FURTHER, _LONGEST_START = 60.0, 100.0, 20.0, 2.0
@@ -40,6 +41,7 @@ def asks(findings: Findings) -> list[Ask]:
         _of_limit("rotation, durable", findings, doors.REFRESH, rotation_limit(findings), _OF_ROTATION),
         _of_limit("sign-in", findings, doors.LOGIN, login_limit(findings), _OF_LOGIN),
         *_of_applications(findings),
+        *_of_guards(findings),
         *_beside_logins(findings),
         *_memory(findings),
         _start(findings),
@@ -86,9 +88,8 @@ def tables(findings: Findings) -> Iterator[str]:
         yield ""
         yield from _rates(kind, rates)
     yield ""
-    yield from _aligned(
-        (("part", "microseconds"), *((name, f"{value:,.1f}") for name, value in findings.parts.items()))
-    )
+    measured = {**findings.parts, **findings.guards}
+    yield from _aligned((("part", "microseconds"), *((name, f"{value:,.1f}") for name, value in measured.items())))
     yield ""
     rows = ((ask.about, ask.wanted, ask.found, ask.verdict) for ask in asks(findings))
     yield from _aligned((("asked for", "wanted", "found", ""), *rows))
@@ -125,6 +126,17 @@ def _of_applications(findings: Findings) -> Iterator[Ask]:
         ("userinfo", doors.USERINFO, userinfo_limit(findings), _OF_USERINFO),
     ):
         yield _of_limit(about, findings, door, most, wanted)
+
+
+def _of_guards(findings: Findings) -> Iterator[Ask]:
+    for guard, door, most in (
+        (guards.SQL, doors.LOGIN, _OF_SIGN_IN),
+        (guards.REDIS, doors.LOGIN, _OF_SIGN_IN),
+        (guards.SIGHTING, doors.INTROSPECTION, _OF_INTROSPECTION),
+        (guards.BANS, doors.FORWARD_AUTH, _OF_INTROSPECTION),
+    ):
+        cost, rate = findings.guards.get(guard), findings.rate("gunicorn", door)
+        yield _at_most(guard, cost * rate / 1_000_000 if cost and rate else None, most, f"of {door}")
 
 
 def _beside_logins(findings: Findings) -> Iterator[Ask]:

@@ -29,7 +29,10 @@ _COMMANDS = {
 # The limits that protect people would end a measurement after seven sign-ins.
 _UNLIMITED = {
     name: str(10**9)
-    for name in ("LOGIN_MAX", "REGISTER_MAX", "RESET_PASSWORD_MAX", "VERIFY_EMAIL_MAX", "TWO_FACTOR_TEMP_MAX")
+    for name in (
+        *("LOGIN_MAX", "LOGIN_GLOBAL_MAX", "REGISTER_MAX"),
+        *("RESET_PASSWORD_MAX", "VERIFY_EMAIL_MAX", "TWO_FACTOR_TEMP_MAX"),
+    )
 }
 
 

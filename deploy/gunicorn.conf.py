@@ -52,8 +52,10 @@ worker_connections = min(2000 + threads, _files * 3 // 4)
 # while a request is on its way.
 keepalive = 75
 
-# A reload or a stop waits this long for requests under way; container runtimes wait 30 s before they kill.
-graceful_timeout = 25
+# A reload or a stop waits this long for requests under way; container runtimes wait 30 s before they kill. Before that,
+# for DRAIN_SECONDS, /readyz says 503 and everything else is served as ever.
+_drain = _server.drain.total_seconds()
+graceful_timeout = 25 + round(_drain)
 timeout = 30
 
 # Never: memory is flat after load (see bench), and each restart would cost a worker's connections.
@@ -80,6 +82,18 @@ errorlog = "-"
 # Its debug lines repeat the path of each request, and a path may hold somebody's secret.
 loglevel = "info" if _server.log_level == "debug" else _server.log_level
 logger_class = "deploy.json_log.JSONLogger"
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both
+    """Tell a new worker how long it says that it leaves before it does."""
+    worker.drain = _drain
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Let a new worker see to letters that wait, whether anybody asks it for something or not."""
+    begin = getattr(worker.wsgi, "begin", None)
+    if begin is not None:
+        begin()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both

@@ -16,6 +16,7 @@ Leaves to others: when a request is complete (`inbox`), HTTP itself (gunicorn), 
 """
 
 import contextlib
+import math
 import os
 import queue
 import select
@@ -23,6 +24,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterable
 
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
@@ -46,12 +48,19 @@ FAREWELL = 2.0
 #: Bytes of unread answers kept for a connection. The kernel's own first guess has no room for a page.
 SEND_BUFFER = 262_144
 
+_LEAVING = b'{"status": "leaving"}'
+
+Application = Callable[..., Iterable[bytes]]
+
 #: Clients let in at a time. Not everybody who waits, so that the other workers get their share.
 LET_IN = 8
 
 
 class PatientWorker(ThreadWorker):
     """gunicorn's ThreadWorker with another way of waiting; how a request is parsed and served is inherited."""
+
+    #: Seconds that a stopping worker goes on serving while /readyz says that it leaves, so that a proxy can turn away.
+    drain = 0.0
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Stand by, before the fork."""
@@ -68,6 +77,7 @@ class PatientWorker(ThreadWorker):
         self.threads = 0
         self.slowness: dict[bytes, int] = {}
         self.swept_at = 0.0
+        self.leave_at = math.inf
 
     @classmethod
     def check_config(cls, cfg: Config, log: Logger) -> None:
@@ -80,6 +90,7 @@ class PatientWorker(ThreadWorker):
         """Watch over the leader, in the main thread, until it is time to stop and everybody has been answered."""
         # gunicorn looks a setting up through two calls, twenty times a request; plain attributes save a sixth of it.
         vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
+        self.wsgi = self.ready_until_it_leaves(self.wsgi)
         self.epoll = select.epoll()
         self.epoll.register(self.PIPE[0], select.EPOLLIN)
         self.listeners = {listener.fileno(): listener for listener in self.sockets}
@@ -88,7 +99,7 @@ class PatientWorker(ThreadWorker):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             self.epoll.register(listener, select.EPOLLIN)
         self.pass_the_lead()
-        while self.alive and self.is_parent_alive():
+        while self.alive and self.is_parent_alive() and time.monotonic() < self.leave_at:
             self.oversee(1.0)
         self.alive = False
         leave_at = time.monotonic() + self.cfg.graceful_timeout
@@ -96,9 +107,24 @@ class PatientWorker(ThreadWorker):
             self.oversee(0.05)
 
     def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - a signal handler gets both
-        """Begin to stop (SIGTERM); a dozing main thread wakes up for it."""
-        self.alive = False
+        """Begin to stop (SIGTERM), or to say for `drain` seconds that it will; a dozing main thread wakes up for it."""
+        if self.drain and self.leave_at == math.inf:
+            self.leave_at = time.monotonic() + self.drain
+        else:
+            self.alive = False
         self.bell.put(None)
+
+    def ready_until_it_leaves(self, application: Application) -> Application:
+        """Return *application* with a /readyz that says 503 while this worker leaves."""
+
+        def answer(environ: dict[str, object], start_response: Callable[..., object]) -> Iterable[bytes]:
+            if self.leave_at == math.inf or environ["PATH_INFO"] != "/readyz":
+                return application(environ, start_response)
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(_LEAVING)))]
+            start_response("503 Service Unavailable", [*headers, ("Cache-Control", "no-store"), ("Retry-After", "1")])
+            return [_LEAVING]
+
+        return answer
 
     def oversee(self, pause: float) -> None:
         """Relieve a leader who takes too long over a request; doze for *pause* seconds if none is being served."""

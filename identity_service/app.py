@@ -17,13 +17,18 @@ from identity_service.foundation.engine import engine_options
 from identity_service.foundation.opaque import Chance, SystemChance
 from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
-from identity_service.web import replies
+from identity_service.web import limits, replies
 from identity_service.web.api.auth import auth
+from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
+from identity_service.web.api.deletion import deletion
 from identity_service.web.api.links import links
+from identity_service.web.api.recovery import recovery
 from identity_service.web.api.user import user
+from identity_service.web.api.verification import verification
 from identity_service.web.api.verify import verify
+from identity_service.web.api.violations import violations
 from identity_service.web.context import EXTENSION, ROUTE
 from identity_service.web.entrance import Application, Entrance
 from identity_service.web.express import Express
@@ -37,15 +42,24 @@ from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import document, openapi
 from identity_service.web.pages.account import account_pages
+from identity_service.web.pages.close_account import close_account_pages
 from identity_service.web.pages.connections import connection_pages
 from identity_service.web.pages.consent import consent_pages
+from identity_service.web.pages.credentials import credential_pages
+from identity_service.web.pages.recovery import recovery_pages
 from identity_service.web.pages.sign_in import sign_in_pages
 from identity_service.web.pages.upstream import upstream_pages
 
 LARGEST_BODY = 64 * 1024
-_DOORS = (auth, user, config, consents, links, verify, health, openapi)
+_DOORS = (
+    *(auth, recovery, verification, user, deletion, config, consents, links),
+    *(verify, violations, bans, health, openapi),
+)
 _PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
-_PAGES = (sign_in_pages, consent_pages, account_pages, connection_pages, upstream_pages)
+_PAGES = (
+    *(sign_in_pages, consent_pages, account_pages),
+    *(recovery_pages, credential_pages, connection_pages, close_account_pages, upstream_pages),
+)
 
 db = SQLAlchemy(model_class=Base)
 
@@ -70,15 +84,23 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     )
     db.init_app(app)
     with app.app_context():
-        database = Database(db.engine)
-    app.extensions[EXTENSION] = wiring.build(
-        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
-    )
+        settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
+    limits.install(app)
     replies.install(app)
     app.after_request(_finish)
     return app
+
+
+def settle(
+    app: Flask, settings: Settings, database: Database, clock: Clock | None = None, chance: Chance | None = None
+) -> None:
+    """Let *app* stand on the services of one installation, whose *database* it was made for."""
+    app.extensions[EXTENSION] = wiring.build(
+        settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
+    )
+    limits.settle(app, services_of(app))
 
 
 def contract() -> str:
@@ -99,9 +121,26 @@ def with_entrance(app: Flask) -> Application:
     server, site = services.settings.server, services.settings.site
     express = Express(app.wsgi_app, services)
     entrance = Entrance(
-        express, services.chance, hops=server.trust_proxy, is_https=site.domain_server.startswith("https:")
+        express,
+        services.chance,
+        hops=server.trust_proxy,
+        is_https=site.domain_server.startswith("https:"),
+        note=services.moderation.sightings.note,
     )
     return beside_metrics(entrance, server.metrics_port)
+
+
+def rehearse(app: Flask) -> None:
+    """Load what the first requests would load: what is there before a fork, every worker shares."""
+    services = services_of(app)
+    for statement in services.database.statements:
+        statement.compile()
+    app.url_map.update()
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    services.capabilities.passwords.broken_rule("a rehearsal")
+    with app.test_request_context("/healthz"):
+        app.full_dispatch_request()
 
 
 def _finish(response: Response) -> Response:

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import click
 
-from identity_service.cli_clients import COMMANDS
+from identity_service import (
+    cli_adopt,
+    cli_backup,
+    cli_chat,
+    cli_clients,
+    cli_doctor,
+    cli_mail,
+    cli_moderation,
+    cli_recovery,
+)
 from identity_service.cli_frame import (
     AS_JSON,
     DEPENDENCY_DOWN,
@@ -95,28 +104,12 @@ def create_user(*, yes: bool, as_json: bool, verified: bool, role: str | None, *
         told["password"] = click.prompt("Password (leave blank, to generate one)", default="", hide_input=True)
     with services_here() as services:
         created = services.administer.create_user(NewAccount(**told, role=role or None, is_verified=verified))
+        services.operators.link.mirror.deliver_due()
     person = created.person
     facts = {"id": person.id, "email": person.email, "role": person.role, "password": created.generated_password}
     lines = [f"User created successfully! {person.email} ({person.id}), role {person.role}"]
     if created.generated_password:
         lines.append(f"Your password is: {created.generated_password}")
-    say(facts, lines, as_json=as_json)
-
-
-@identity.command("delete-user")
-@click.argument("email")
-@YES
-@AS_JSON
-def delete_user(email: str, *, yes: bool, as_json: bool) -> None:
-    """Delete the account EMAIL and everything that belongs to it."""
-    with services_here() as services:
-        person = services.close_account.find(email)
-        question = f"Really delete user {person.email} ({person.id}) and ALL their data?"
-        if not yes and not click.confirm(question, default=False):
-            leave(REFUSED, "Aborted.")
-        closed = services.close_account.by_operator(person)
-    facts = {"id": person.id, "email": person.email, "sessions": closed.sessions}
-    lines = [f"Deleted user {person.email}: 1 account, {closed.sessions} live sessions."]
     say(facts, lines, as_json=as_json)
 
 
@@ -193,7 +186,8 @@ def _example() -> Path:
     return beside if beside.exists() else Path(__file__).parent.parent / ".env.example"
 
 
-for command in COMMANDS:
+_TOPICS = (cli_clients, cli_recovery, cli_mail, cli_moderation, cli_chat, cli_adopt, cli_backup, cli_doctor)
+for command in (each for topic in _TOPICS for each in topic.COMMANDS):
     identity.add_command(command)
 
 if __name__ == "__main__":

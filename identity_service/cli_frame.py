@@ -37,6 +37,7 @@ def services_here(*, migrated: bool = True) -> Iterator[Services]:
     try:
         yield services
     finally:
+        services.operators.link.chat.close()
         database.release()
 
 

@@ -11,13 +11,14 @@ from identity_service.accounts.addresses import NotAnAddress, canonical_domain
 from identity_service.flows.administer import Administer
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.close_account import CloseAccount
+from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
 from identity_service.flows.oidc.back_channel import BackChannel
 from identity_service.flows.refresh import Refresh
 from identity_service.flows.sign_in import SignIn
 from identity_service.flows.sign_out import Endings, SignOut
 from identity_service.flows.sign_up import SignUp
-from identity_service.flows.tidy import Tidy
+from identity_service.flows.tidy import Moderated, Tidy
 from identity_service.flows.verify import Verify
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
@@ -27,7 +28,12 @@ from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
+from identity_service.wiring_mail import Mail, mail
+from identity_service.wiring_moderation import Moderation, moderation, observing
+from identity_service.wiring_operators import ChatLink, Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
+from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
+from identity_service.wiring_upkeep import Upkeep, upkeep
 from identity_service.wiring_upstream import Beside, Upstream, upstream
 
 
@@ -44,6 +50,9 @@ class Services:
     rounds: Rounds
     provider: Provider
     upstream: Upstream
+    mail: Mail
+    recovery: Recovery
+    moderation: Moderation
     begin_session: BeginSession
     sign_up: SignUp
     sign_in: SignIn
@@ -52,7 +61,9 @@ class Services:
     verify: Verify
     close_account: CloseAccount
     administer: Administer
+    upkeep: Upkeep
     tidy: Tidy
+    operators: Operators
 
 
 def build(
@@ -60,17 +71,23 @@ def build(
 ) -> Services:
     """Return the services of one installation; *is_schema_current* says whether the database has our schema."""
     ground = Ground(settings, database, clock, chance)
-    able = capabilities(ground)
-    rounds = Rounds([_back_channel(able, settings, database).deliver_due])
+    link = chat_link(ground)
+    able = capabilities(ground, link.announce.changed)
+    telling, domains = notices(ground, able), _allowed(settings.registration.allowed_domains)
+    errands = run_errands(ground, able, telling)
+    observe = observing(ground)
+    rounds = Rounds([_back_channel(able, settings, database).deliver_due, errands.run_due, observe.keep_up])
+    able.errands.wakes(rounds.wake)
     endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
+    moderated = moderation(ground, able, endings, observe.sightings)
+    gate = moderated.gate
     begin_session = BeginSession(
-        able.users, able.refresh_tokens, endings, issue, able.trail, settings.lifetimes.refresh, chance
+        able.users, able.refresh_tokens, endings, issue, able.trail, gate, settings.lifetimes.refresh, chance, telling
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
-    beside = Beside(begin_session, endings, _allowed(settings.registration.allowed_domains))
-    outside = upstream(ground, able, beside)
+    outside = upstream(ground, able, Beside(begin_session, endings, domains, link.announce.changed))
     return Services(
         settings,
         database,
@@ -81,25 +98,20 @@ def build(
         rounds,
         provider(ground, able, endings, verify),
         outside,
+        mail(ground, able),
+        recovery(ground, able, begin_session, errands, domains),
+        moderated,
         begin_session,
-        _sign_up(able, settings, database),
+        _sign_up(able, settings, database, gate, domains),
         _sign_in(able, settings, database, begin_session),
-        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, transaction),
+        Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, gate, transaction, telling),
         SignOut(endings, able.refresh_tokens, able.trail, transaction),
         verify,
-        CloseAccount(able.users, endings, able.trail, transaction),
+        close_account(ground, able, endings, link),
         _administer(ground, able),
-        Tidy(
-            able.sessions,
-            able.codes,
-            able.spent,
-            able.logout_deliveries,
-            outside.departures,
-            able.rotation,
-            transaction,
-            clock,
-            settings.lifetimes.refresh,
-        ),
+        upkeep(ground, able, link.chat, observe.sightings, is_schema_current),
+        _tidy(ground, able, outside, moderated, link),
+        operators(ground, able, link, moderated.bans),
     )
 
 
@@ -108,14 +120,43 @@ def _back_channel(able: Capabilities, settings: Settings, database: Database) ->
     return BackChannel(able.logout_deliveries, able.clients, able.logout_tokens, outbound, database.transaction)
 
 
-def _sign_up(able: Capabilities, settings: Settings, database: Database) -> SignUp:
+def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: Gate, domains: frozenset[str]) -> SignUp:
     return SignUp(
         able.users,
         able.passwords,
         able.trail,
+        gate,
         database.transaction,
         is_open=settings.registration.registration,
-        allowed_domains=_allowed(settings.registration.allowed_domains),
+        allowed_domains=domains,
+        errands=able.errands,
+        has_mail=settings.mail.is_configured,
+    )
+
+
+def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Moderation, link: ChatLink) -> Tidy:
+    told = ground.settings
+    return Tidy(
+        able.sessions,
+        able.codes,
+        able.spent,
+        able.logout_deliveries,
+        outside.departures,
+        able.rotation,
+        Moderated(
+            moderated.violations,
+            moderated.bans,
+            moderated.count.windows,
+            able.trail,
+            told.moderation.trail_retention,
+        ),
+        ground.database.transaction,
+        ground.clock,
+        told.lifetimes.refresh,
+        able.vouchers,
+        able.errands,
+        able.outbox,
+        link.changes,
     )
 
 
@@ -131,11 +172,12 @@ def _sign_in(able: Capabilities, settings: Settings, database: Database, begin_s
         able.users,
         able.passwords,
         begin_session,
+        begin_session.gate,
         able.trail,
         database.transaction,
         is_open=settings.registration.email_login,
-        # Nobody can verify an address before there are letters to verify it with.
-        needs_verified_address=False,
+        # Without mail nobody can verify an address, and whoever has signed up comes in.
+        needs_verified_address=settings.mail.is_configured and not settings.registration.unverified_email_login,
     )
 
 

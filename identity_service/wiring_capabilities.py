@@ -5,10 +5,14 @@ Builds every capability once, by hand; none knows another.
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
+from identity_service.accounts.changes import Changes
+from identity_service.accounts.errands import Errands
 from identity_service.accounts.hashing import HashingQueue
 from identity_service.accounts.passwords import Passwords
-from identity_service.accounts.users import Users
+from identity_service.accounts.users import Heard, Users
+from identity_service.accounts.vouchers import Vouchers
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.jose import symmetric
@@ -17,6 +21,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.foundation.vault import Vault
 from identity_service.keys.ring import KeyRing
 from identity_service.keys.rotation import Rotation
+from identity_service.mail.outbox import Outbox
 from identity_service.moderation.trail import Trail
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.clients import Clients
@@ -64,6 +69,10 @@ class Capabilities:
     rotation: Rotation
     trail: Trail
     vault: Vault
+    outbox: Outbox
+    changes: Changes
+    vouchers: Vouchers
+    errands: Errands
 
 
 def audience_of_userinfo(issuer: str) -> str:
@@ -76,8 +85,8 @@ def audience_of_clients(issuer: str) -> str:
     return f"{issuer}/v1"
 
 
-def capabilities(ground: Ground) -> Capabilities:
-    """Return the capabilities of one installation."""
+def capabilities(ground: Ground, changed: Heard) -> Capabilities:
+    """Return the capabilities of one installation; *changed* is told whose account is new or has changed."""
     settings, database, clock, chance = ground
     lifetimes, issuer = settings.lifetimes, settings.site.issuer
     vault = Vault(settings.secrets.creds_key.get_secret_value(), chance)
@@ -89,8 +98,8 @@ def capabilities(ground: Ground) -> Capabilities:
     for_userinfo = Terms(issuer, audience_of_userinfo(issuer), lifetimes.access)
     for_back_ends = Terms(issuer, audience_of_clients(issuer), lifetimes.access)
     return Capabilities(
-        users=Users(database, clock, chance),
-        passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=(settings.site.app_title,)),
+        passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=_known_here(settings)),
+        users=Users(database, clock, chance, changed),
         sessions=Sessions(database, clock),
         refresh_tokens=RefreshTokens(database, clock, chance, refresh_key, lifetimes.reuse_leeway),
         access_tokens=_access_tokens(settings, keys, clock, chance),
@@ -107,7 +116,17 @@ def capabilities(ground: Ground) -> Capabilities:
         rotation=rotation,
         trail=Trail(database, clock),
         vault=vault,
+        outbox=Outbox(database, clock, chance, vault),
+        changes=Changes(database, clock, changed),
+        vouchers=Vouchers(database, clock, chance),
+        errands=Errands(database, clock, chance),
     )
+
+
+def _known_here(settings: Settings) -> tuple[str, ...]:
+    """Return the words that everybody knows of this installation: its title, and where it is."""
+    hosts = (urlsplit(address).hostname or "" for address in (settings.site.domain_server, settings.site.domain_client))
+    return settings.site.app_title, *hosts
 
 
 def _access_tokens(settings: Settings, keys: KeyRing, clock: Clock, chance: Chance) -> AccessTokens:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from identity_service.accounts.profiles import Profiles
+from identity_service.accounts.users import Heard
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.sign_out import Endings
 from identity_service.flows.upstream.connect import Connect
@@ -41,6 +42,7 @@ class Beside:
     begin_session: BeginSession
     endings: Endings
     allowed_domains: frozenset[str]
+    changed: Heard
 
 
 def upstream(
@@ -50,13 +52,15 @@ def upstream(
     settings, database, clock, chance = ground
     catalog = _catalog(ground, found() if kinds is None else kinds)
     departures = Departures(database, clock, chance, able.vault)
-    links, farewells = Links(database, clock), Farewells(database, able.vault)
-    profiles = Profiles(database, clock)
+    links, farewells = Links(database, clock, beside.changed), Farewells(database, able.vault)
+    profiles = Profiles(database, clock, beside.changed)
     connect = Connect(
         catalog,
         links,
         profiles,
         able.sessions,
+        able.users,
+        beside.begin_session.notices,
         able.trail,
         database.transaction,
         clock,

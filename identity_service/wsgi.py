@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-from identity_service.app import create_app, services_of, with_entrance
+from identity_service.app import create_app, rehearse, services_of, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
 from identity_service.foundation.rounds import Rounds
@@ -32,24 +32,35 @@ def _prepared() -> Application:
         _migrate()
     services.capabilities.keys.signing("ES256")
     services.provider.reconcile_clients.with_file()
+    rehearse(app)
+    if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:
+        logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    return _going_round(with_entrance(app), services.rounds)
+    return _GoingRound(with_entrance(app), (services.rounds, *services.mail.rounds, services.operators.link.rounds))
 
 
-def _going_round(application: Application, rounds: Rounds) -> Application:
-    """Let each process see to what is done after an answer, from its first request on: a fork takes no thread along."""
-    begun = set[int]()
+class _GoingRound:
+    """The application of one process, which sees to what is done after an answer: a fork takes no thread along."""
 
-    def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if os.getpid() not in begun:
-            begun.add(os.getpid())
-            rounds.begin()
-        return application(environ, start_response)
+    def __init__(self, application: Application, rounds: tuple[Rounds, ...]) -> None:
+        self._application = application
+        self._rounds = rounds
+        self._begun = set[int]()
 
-    return answer
+    def begin(self) -> None:
+        """Start what goes round in this process; a server that knows when a process is ready need not wait for more."""
+        self._begun.add(os.getpid())
+        for each in self._rounds:
+            each.begin()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer; the first request of a process starts what goes round, if nobody has."""
+        if os.getpid() not in self._begun:
+            self.begin()
+        return self._application(environ, start_response)
 
 
 def _migrate() -> None:

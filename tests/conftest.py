@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
-from identity_service.app import create_app, services_of, with_entrance
+from identity_service.app import create_app, services_of, settle, with_entrance
 from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
 from identity_service.wiring import Services
@@ -110,14 +110,28 @@ def shared(postgres: PostgresServer, blank: Path | None) -> SharedDatabase:
     return SharedDatabase(postgres.create_database())
 
 
+@pytest.fixture(scope="session")
+def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the database that belongs to the present test, on SQLite."""
+    return tmp_path_factory.mktemp("present")
+
+
 @pytest.fixture
-def ready_url(request: pytest.FixtureRequest, tmp_path: Path, blank: Path | None) -> str:
+def ready_url(request: pytest.FixtureRequest, database_folder: Path, blank: Path | None) -> str:
     """The address of a database with our schema and keys, and nothing else."""
     if blank is not None:
-        shutil.copy(blank, tmp_path / "identity.db")
-        return f"sqlite:///{tmp_path / 'identity.db'}"
+        for left in database_folder.iterdir():
+            left.unlink()  # whoever has it open still keeps to itself what was in it
+        shutil.copy(blank, database_folder / "identity.db")
+        return f"sqlite:///{database_folder / 'identity.db'}"
     shared: SharedDatabase = request.getfixturevalue("shared")
     return shared.cleared()
+
+
+@pytest.fixture(scope="session")
+def frames() -> dict[str, Flask]:
+    """The applications of this run by the address of their database: doors are hung once, not for each test."""
+    return {}
 
 
 @pytest.fixture
@@ -129,11 +143,17 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, ready_url: str) -> 
 
 
 @pytest.fixture
-def app(settings: Settings, clock: FrozenClock, chance: SeededChance) -> Iterator[Flask]:
-    """The application on a database of its own, with a clock that stands still."""
-    made = create_app(settings, clock, chance)
-    yield made
-    services_of(made).database.release()
+def app(settings: Settings, clock: FrozenClock, chance: SeededChance, frames: dict[str, Flask]) -> Iterator[Flask]:
+    """The application on a database of its own, with a clock that stands still; its doors are not to be changed."""
+    url = settings.database.url.get_secret_value()
+    if url in frames:
+        database = services_of(frames[url]).database
+        database.statements.clear()
+        settle(frames[url], settings, database, clock, chance)
+    else:
+        frames[url] = create_app(settings, clock, chance)
+    yield frames[url]
+    services_of(frames[url]).database.release()
 
 
 @pytest.fixture

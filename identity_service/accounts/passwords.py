@@ -6,7 +6,8 @@ Source of the bcrypt hashes: LibreChat's `users.password`, bcryptjs.
 """
 
 import base64
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pwdlib import PasswordHash
@@ -24,6 +25,8 @@ LONGEST = 128
 _MEMORY_KIB, _PASSES, _LANES = 19456, 2, 1
 _BCRYPT_BYTES = 72
 _SHORTEST_CONTEXT = 4
+_OF_ITS_OWN = 12
+_NOT_A_LETTER = re.compile(r"[\W\d_]+")
 
 
 class Checked(NamedTuple):
@@ -51,7 +54,7 @@ class Passwords:
         self._hasher = PasswordHash((self._argon2, BcryptHasher()))
         self._decoy = _decoy(chance)
         self._shortest = shortest
-        self._context = tuple(word.casefold() for word in context)
+        self._context = frozenset(_pieces(context))
 
     def hash(self, password: str) -> str:
         """Return the Argon2id hash of *password* in its encoded form."""
@@ -71,7 +74,7 @@ class Passwords:
 
         Args:
             password: as typed; every code point counts as one character.
-            about_person: words that name this person, such as the address and the name.
+            about_person: what names this person, such as the address and the name; every part of it counts.
         """
         if len(password) < self._shortest:
             return f"must be at least {self._shortest} characters"
@@ -108,10 +111,20 @@ class Passwords:
         return kept.startswith("$2") or self._argon2.check_needs_rehash(kept)
 
     def _is_guessable(self, password: str, about_person: Sequence[str]) -> bool:
-        bare = "".join(letter for letter in password.casefold() if letter.isalpha())
-        words = (*self._context, *(word.casefold() for word in about_person))
-        pieces = ("".join(letter for letter in word if letter.isalpha()) for word in words)
-        return any(len(piece) >= _SHORTEST_CONTEXT and bare == piece for piece in pieces)
+        # What everybody knows counts for nothing, so without it there must be enough left.
+        rest, known = password.casefold(), self._context.union(_pieces(about_person))
+        for word in sorted(known, key=len, reverse=True):
+            rest = rest.replace(word, "")
+        is_mentioned = len(rest) < len(password.casefold())
+        return is_mentioned and len("".join(rest.split())) < _OF_ITS_OWN
+
+
+def _pieces(words: Sequence[str]) -> Iterator[str]:
+    """Yield each word and the parts that it has between signs, as far as they are long enough to be known again."""
+    for word in words:
+        folded = word.casefold().strip()
+        parts = (folded, "".join(folded.split()), *_NOT_A_LETTER.split(folded))
+        yield from (part for part in parts if len(part) >= _SHORTEST_CONTEXT)
 
 
 def _decoy(chance: Chance) -> str:

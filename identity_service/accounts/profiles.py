@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from identity_service.accounts.addresses import canonical
 from identity_service.accounts.tables import User
+from identity_service.accounts.users import Heard
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 
@@ -22,8 +23,9 @@ class AddressHeld(Exception):
 class Profiles:
     """The accounts of this installation, as others describe them."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Change accounts in *database*."""
+    def __init__(self, database: Database, clock: Clock, changed: Heard) -> None:
+        """Change accounts in *database*; *changed* hears of whoever has changed, before the commit."""
+        self._changed = changed
         self._database = database
         self._clock = clock
 
@@ -39,7 +41,8 @@ class Profiles:
     def verify(self, user_id: str, email: str) -> None:
         """Note that the address is verified, if it is still *email*."""
         this = update(User).where(User.id == user_id, User.email_canonical == canonical(email))
-        self._database.change(this.values(email_verified=True, updated_at=self._clock.now()))
+        if self._database.change(this.values(email_verified=True, updated_at=self._clock.now())):
+            self._changed(user_id)
 
     def change_address(self, user_id: str, email: str, *, is_verified: bool) -> None:
         """
@@ -62,11 +65,16 @@ class Profiles:
             False if the address has been verified meanwhile, or the account is going.
         """
         prepared = update(User).where(User.id == user_id, User.email_verified.is_(False), User.closing_at.is_(None))
-        taken = prepared.values(
-            password_hash=None, email_verified=True, provider=provider, avatar=None, updated_at=self._clock.now()
-        )
-        return self._database.change(taken) == 1
+        now = self._clock.now()
+        # Whoever has proven the old password a moment ago finds it changed, too (flows.sign_in).
+        nothing = {"password_hash": None, "credentials_changed_at": now, "avatar": None}
+        taken = prepared.values(email_verified=True, provider=provider, updated_at=now, **nothing)
+        is_taken = self._database.change(taken) == 1
+        if is_taken:
+            self._changed(user_id, forgets_password=True)
+        return is_taken
 
     def _change(self, user_id: str, values: dict[str, Any]) -> None:
         this = update(User).where(User.id == user_id)
-        self._database.change(this.values(**values, updated_at=self._clock.now()))
+        if self._database.change(this.values(**values, updated_at=self._clock.now())):
+            self._changed(user_id)

@@ -7,7 +7,7 @@ Leaves to others: passwords (passwords), sessions, what a person is told.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, delete, func, select, update
 
@@ -54,19 +54,37 @@ class NewPerson:
     email_verified: bool = False
 
 
+class Heard(Protocol):
+    """Hears of whoever is new or has changed, inside the flow's transaction, so that others can be told after it."""
+
+    def __call__(self, user_id: str, *, forgets_password: bool = False) -> None:
+        """Take note of *user_id*; with *forgets_password*, a copy of the hash elsewhere opens nothing any more."""
+        ...
+
+
+def unheard(user_id: str, *, forgets_password: bool = False) -> None:
+    """Take no notice: nobody has to be told."""
+
+
 class Credentials(NamedTuple):
-    """A person with the kept hash of the password, None for somebody who has no password."""
+    """
+    A person with the kept hash of the password, None for somebody who has no password.
+
+    `changed_at` is when the person last chose one, in microseconds since 1970; a renewed hash is no new password.
+    """
 
     person: Person
     password_hash: str | None
+    changed_at: int | None
 
 
 class Users:
     """The people of this installation."""
 
-    def __init__(self, database: Database, clock: Clock, chance: Chance) -> None:
-        """Keep people in *database*."""
+    def __init__(self, database: Database, clock: Clock, chance: Chance, changed: Heard | None = None) -> None:
+        """Keep people in *database*; *changed* hears the id of whoever is new or has changed, before the commit."""
         self._database = database
+        self._changed = changed or unheard
         self._clock = clock
         self._chance = chance
         adding = database.insert(User).on_conflict_do_nothing(index_elements=[User.email_canonical])
@@ -74,7 +92,7 @@ class Users:
         self._by_id = Prepared(database, _PERSON.where(_THIS))
         self._with_hash = Prepared(database, _WITH_HASH.where(User.email_canonical == bindparam("spelled")))
         self._hold = Prepared(database, _HOLD)
-        self._hold_password = Prepared(database, _HOLD_PASSWORD)
+        self._seize = Prepared(database, select(User.id).where(_THIS).with_for_update())
         self._add = Prepared(database, adding, columns=_ADDED)
         self._reach = Prepared(database, reaching, columns=("name", "reached_at"))
         self._set_role = Prepared(database, update(User).where(_THIS).values(role=bindparam("new_role")))
@@ -97,7 +115,7 @@ class Users:
         except NotAnAddress:
             return None
         found = self._with_hash.run(spelled=spelled)
-        return Credentials(_from_driver(found[0][:-1]), found[0][-1]) if found else None
+        return Credentials(_from_driver(found[0][:-2]), *found[0][-2:]) if found else None
 
     def add(self, new: NewPerson) -> Person | None:
         """
@@ -127,6 +145,7 @@ class Users:
         if self._is_first(now) and new.provider == LOCAL and new.role is None:
             role = ADMIN
             self._set_role.change(user_id=user_id, new_role=role)
+        self._changed(user_id)
         return Person(
             id=user_id,
             email=new.email,
@@ -145,13 +164,13 @@ class Users:
         """Replace the password hash *old* by *new*; False if it is no longer *old*."""
         return self._renew.change(user_id=user_id, old=old, new=new, now=to_microseconds(self._clock.now())) == 1
 
-    def hold_password(self, user_id: str) -> bool:
-        """Keep the password from going before the present transaction ends; False if the account has none any more."""
-        return bool(self._hold_password.run(user_id=user_id))
-
     def hold(self, user_id: str) -> bool:
         """Keep the person from going before the present transaction ends; False if they are going or gone."""
         return bool(self._hold.run(user_id=user_id))
+
+    def seize(self, user_id: str) -> bool:
+        """Keep everybody else from holding the person before the present transaction ends; False if they are gone."""
+        return bool(self._seize.run(user_id=user_id))
 
     def begin_closing(self, user_id: str) -> bool:
         """Mark the account as going, so that nobody signs in to it; False if it is marked or gone already."""
@@ -205,13 +224,12 @@ _ADDED = (
     "updated_at",
 )
 _HOLD = select(User.id).where(_THIS, User.closing_at.is_(None)).with_for_update(read=True)
-_HOLD_PASSWORD = select(User.id).where(_THIS, User.password_hash.is_not(None)).with_for_update(read=True)
 _RENEW = (
     update(User)
     .where(_THIS, User.password_hash == bindparam("old"))
     .values(password_hash=bindparam("new"), updated_at=bindparam("now"))
 )
-_WITH_HASH: Any = _PERSON.add_columns(User.password_hash)
+_WITH_HASH: Any = _PERSON.add_columns(User.password_hash, User.credentials_changed_at)
 
 
 def _from_driver(row: tuple[Any, ...]) -> Person:

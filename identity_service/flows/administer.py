@@ -65,7 +65,7 @@ class Administer:
         username = _fitting("Username", (wanted.username or local_part).lower(), _LONGEST_NAME)
         if wanted.role is not None:
             _fitting("Role", wanted.role, _LONGEST_ROLE)
-        broken = self.passwords.broken_rule(wanted.password, (email, local_part)) if wanted.password else None
+        broken = self.passwords.broken_rule(wanted.password, (email, name, username)) if wanted.password else None
         if broken:
             raise InvalidInput(f"Password {broken}")
         generated = None if wanted.password else text(self.chance.token_bytes(_GENERATED_BYTES))

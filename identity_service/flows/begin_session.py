@@ -1,7 +1,7 @@
 """
 What happens once somebody has proven who it is, in whatever way: a session begins in this browser.
 
-Law: OWASP ASVS 5.0 7.2.4 (a new session at each sign-in, the old one dead).
+Law: OWASP ASVS 5.0 7.2.4 (a new session at each sign-in, the old one dead), 6.3.5 (people learn of odd sign-ins).
 Leaves to others: the proof (sign_in and whatever else ends here).
 """
 
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from identity_service.accounts.users import Person, Users
+from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
+from identity_service.flows.notices import NEW_DEVICE, Notices
 from identity_service.flows.outcomes import Active, SignedIn, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import AccountClosing
@@ -50,8 +52,10 @@ class BeginSession:
     endings: Endings
     issue: Issue
     trail: Trail
+    gate: Gate
     lifetime: timedelta
     chance: Chance
+    notices: Notices
 
     def of(self, proven: Proven, visitor: Visitor, replaces: Active | None) -> Begun:
         """
@@ -62,10 +66,15 @@ class BeginSession:
 
         Raises:
             AccountClosing: the account began to go while the proof was being checked.
+            Banned: the person is, or the address and the person is not at home there.
         """
         person, browser = proven.person, mint(self.chance)
         if not self.users.hold(person.id):
             raise AccountClosing
+        # Behind the hold: whoever bans this person now waits, and ends this session too.
+        self.gate.admit(visitor, person.id)
+        if self.notices.is_on and self._is_new_device(person, visitor, replaces):
+            self.notices.post(NEW_DEVICE, person, visitor)
         session = self.refresh_tokens.begin(
             Opening(
                 person.id,
@@ -87,6 +96,12 @@ class BeginSession:
     def tokens(self, begun: Begun) -> SignedIn:
         """Return the tokens of a session that has begun; called after the commit, because signing takes its time."""
         return self.issue.first_party(begun.session, begun.person, begun.browser)
+
+    def _is_new_device(self, person: Person, visitor: Visitor, replaces: Active | None) -> bool:
+        """Say whether the person was here before, but never as this visitor and not in this browser."""
+        if replaces is not None and replaces.person.id == person.id:
+            return False
+        return self.endings.sessions.is_from_elsewhere(person.id, visitor.user_agent, visitor.address)
 
     def _replace(self, old: Active, user_id: str, session_id: str) -> None:
         if old.person.id == user_id:

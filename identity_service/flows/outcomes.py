@@ -10,20 +10,42 @@ from typing import TypeAlias
 
 from identity_service.accounts.users import Person
 from identity_service.foundation.fault import IdentityFault
+from identity_service.foundation.networks import network_of
+from identity_service.moderation import windows
 from identity_service.upstream.departures import Wish as Wish  # noqa: PLC0414 - doors say it too
 from identity_service.upstream.provider import Callback as Callback  # noqa: PLC0414 - as above
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Opens a transaction for a `with` block; only flows call it."""
 
+Bucket: TypeAlias = windows.Bucket
+"""What is counted together, and how much of it passes within a window."""
+
+Full: TypeAlias = windows.Full
+"""A bucket that lets nothing pass until then."""
+
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a request comes from; `address` is the client's, behind the proxies that are trusted."""
+    """
+    Where a request comes from.
+
+    Attributes:
+        address: the client's, behind the proxies that are trusted.
+        languages: what the person likes to read, as Accept-Language says it.
+        is_on_our_pages: the request is a form of our own pages and no call of the chat application's.
+    """
 
     address: str
     user_agent: str
     request_id: str
+    languages: str = ""
+    is_on_our_pages: bool = False
+
+    @property
+    def network(self) -> str:
+        """What the address is counted and banned by: an IPv4 address itself, of an IPv6 address its /64."""
+        return network_of(self.address)
 
 
 @dataclass(frozen=True)
@@ -223,3 +245,29 @@ class Connection:
     email: str | None
     created_at: datetime
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class By:
+    """Who moderates: `operator`, or the client with this id; and from where."""
+
+    actor: str
+    visitor: Visitor
+
+
+@dataclass(frozen=True)
+class Report:
+    """A violation as a back end saw it: by a person, from an address, or both; a `key` makes a repeat harmless."""
+
+    kind: str
+    user_id: str = ""
+    address: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a report: `recorded`, `repeated` or `user_unknown`; and whether the person is banned now."""
+
+    outcome: str
+    is_banned: bool

@@ -5,10 +5,11 @@ What happens when somebody signs in with e-mail and password.
 from dataclasses import dataclass
 
 from identity_service.accounts.passwords import LONGEST, Checked, Passwords
-from identity_service.accounts.users import Credentials, Users
+from identity_service.accounts.users import Credentials, Person, Users
 from identity_service.flows.begin_session import BeginSession, Proven
+from identity_service.flows.gate import Gate
 from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
-from identity_service.foundation.errors import AccountClosing, EmailLoginOff, EmailUnverified, WrongCredentials
+from identity_service.foundation.errors import AccountClosing, Banned, EmailLoginOff, EmailUnverified, WrongCredentials
 from identity_service.foundation.opaque import fingerprint
 from identity_service.moderation.trail import REFUSED, Event, Trail
 
@@ -20,6 +21,7 @@ class SignIn:
     users: Users
     passwords: Passwords
     begin_session: BeginSession
+    gate: Gate
     trail: Trail
     transaction: Transaction
     is_open: bool
@@ -35,15 +37,21 @@ class SignIn:
             EmailLoginOff: ALLOW_EMAIL_LOGIN is off.
             WrongCredentials: an unknown address or a wrong password; the same answer after the same work.
             AccountClosing, EmailUnverified: told only to whoever knows the password.
+            Banned: the person is, and whoever asks knows the password; or the visitor's address is.
             TooBusy: the queue for password hashing is full.
         """
         if not self.is_open:
             raise EmailLoginOff
+        is_barred = self.gate.bars(visitor)
         known = self.users.credentials(email)
         checked = self.passwords.verify(password[: LONGEST + 1], known.password_hash if known else None)
         if known is None or not checked.is_right:
             self._refuse(known, visitor)
+            if is_barred:
+                # The same answer as to a right password, so that nothing can be guessed from a banned address.
+                raise Banned
             raise WrongCredentials(detail=f"address {fingerprint(email)[:12]}")
+        self._admit(known.person, visitor)
         if known.person.is_closing:
             raise AccountClosing
         if self.needs_verified_address and not known.person.email_verified:
@@ -55,12 +63,29 @@ class SignIn:
             if checked.renewed:
                 self.users.renew_hash(known.person.id, known.password_hash, checked.renewed)
             begun = self.begin_session.of(Proven(known.person, "pwd", {}), visitor, replaces)
-            # Checking takes its time, in which the owner of the address may have claimed the account.
-            if not self.users.hold_password(known.person.id):
-                raise WrongCredentials(detail="the password went while it was checked")
+            if self._is_outdated(known):
+                raise WrongCredentials(detail="the password was changed meanwhile")
         return self.begin_session.tokens(begun)
+
+    def _is_outdated(self, proven: Credentials) -> bool:
+        """Say whether another password was chosen since the one that was proven: then all sessions have ended, too."""
+        present = self.users.credentials(proven.person.email)
+        return present is None or present.changed_at != proven.changed_at
+
+    def _admit(self, person: Person, visitor: Visitor) -> None:
+        try:
+            self.gate.admit(visitor, person.id)
+        except Banned:
+            with self.transaction():
+                told = {"reason": "banned"}
+                self.trail.record(Event("signed_in", REFUSED, "", person.id, *_from(visitor), told))
+            raise
 
     def _refuse(self, known: Credentials | None, visitor: Visitor) -> None:
         subject = known.person.id if known else ""
         with self.transaction():
-            self.trail.record(Event("signed_in", REFUSED, "", subject, visitor.address, visitor.request_id))
+            self.trail.record(Event("signed_in", REFUSED, "", subject, *_from(visitor)))
+
+
+def _from(visitor: Visitor) -> tuple[str, str]:
+    return visitor.address, visitor.request_id

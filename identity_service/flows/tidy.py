@@ -4,11 +4,19 @@ What happens when an operator tidies up: what nothing depends on any more goes, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from identity_service.accounts.errands import Errands
+from identity_service.accounts.vouchers import Vouchers
+from identity_service.chat.changes import ChatChanges
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.keys.rotation import Rotation
+from identity_service.mail.outbox import Outbox
+from identity_service.moderation.bans import Bans
+from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.moderation.violations import Violations
+from identity_service.moderation.windows import Windows
 from identity_service.oidc.client_auth import SpentTokens
 from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import LogoutDeliveries
@@ -16,7 +24,19 @@ from identity_service.sessions.registry import Sessions
 from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
+_VIOLATIONS_KEPT = timedelta(days=90)
 _BATCH = 500
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """What moderation keeps; `trail_kept` is for how long the audit trail is."""
+
+    violations: Violations
+    bans: Bans
+    windows: Windows
+    trail: Trail
+    trail_kept: timedelta
 
 
 @dataclass(frozen=True)
@@ -29,13 +49,25 @@ class Tidy:
     deliveries: LogoutDeliveries
     departures: Departures
     rotation: Rotation
+    moderated: Moderated
     transaction: Transaction
     clock: Clock
     longest_session: timedelta
+    vouchers: Vouchers
+    errands: Errands
+    outbox: Outbox
+    chat_changes: ChatChanges
 
     def expired(self) -> dict[str, int]:
-        """Remove it all; return how much of each went."""
-        now = self.clock.now()
+        """Remove it all, and leave in the trail that it went; return how much of each did."""
+        went = self._expired(self.clock.now())
+        told = {what: str(count) for what, count in went.items() if count}
+        if told:
+            with self.transaction():
+                self.moderated.trail.record(Event("tidied", DONE, "operator", detail=told))
+        return went
+
+    def _expired(self, now: datetime) -> dict[str, int]:
         return {
             "sessions": self._in_batches(lambda: self.sessions.forget_expired(now - _KEPT_AFTER_END, _BATCH)),
             # A code that comes a second time ends what the first use produced, as long as that can live.
@@ -43,7 +75,23 @@ class Tidy:
             "spent_tokens": self._in_batches(lambda: self.spent.forget_expired(now, _BATCH)),
             "logout_deliveries": self._in_batches(lambda: self.deliveries.forget_given_up(_BATCH)),
             "upstream_arrivals": self._in_batches(lambda: self.departures.forget_expired(_BATCH)),
+            "vouchers": self._in_batches(lambda: self.vouchers.forget_expired(now, _BATCH)),
+            "errands": self._in_batches(lambda: self.errands.forget_given_up(_BATCH)),
+            "chat_changes": self._in_batches(lambda: self.chat_changes.forget_given_up(_BATCH)),
+            "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
+            **self._moderated(now),
+        }
+
+    def _moderated(self, now: datetime) -> dict[str, int]:
+        kept = self.moderated
+        old = now - _VIOLATIONS_KEPT
+        return {
+            "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
+            "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
+            "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
+            "tries": self._in_batches(lambda: kept.windows.forget_expired(now, _BATCH)),
+            "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
         }
 
     def _in_batches(self, forget: Callable[[], int]) -> int:

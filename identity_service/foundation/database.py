@@ -20,10 +20,11 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from identity_service.foundation.clock import from_microseconds, to_microseconds
-from identity_service.foundation.engine import CONNECTIONS, LOCK_SECONDS, attend
+from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
+Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 _NEEDS_TRANSACTION = "a change needs a transaction that a flow has opened"
 
@@ -64,6 +65,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         attend(engine)
+        self._beginning = BEGINNINGS[engine.dialect.name]
         self._readers = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self._insert = _insert_of(engine.dialect.name)
         self._ambient = threading.local()
@@ -72,13 +74,15 @@ class Database:
         self._lendable = threading.BoundedSemaphore(CONNECTIONS)
         self._watch: Any = None
         self._watching = threading.Lock()
+        self.statements: list[Any] = []  # those of the hot paths; a process that is about to fork compiles them
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
         """
-        Run the block in one durable transaction; commit at its end, roll back if it raises.
+        Run the block in one transaction; commit at its end, roll back if it raises.
 
-        An inner transaction joins the outer one.
+        An inner transaction joins the outer one. What is not durable waits for no disk: it survives every process,
+        but the last moments before a power failure may be lost.
 
         Raises:
             DatabaseUnavailable: no answer, or no turn to write, within LOCK_SECONDS.
@@ -89,8 +93,8 @@ class Database:
         with _translated(), self._driver_translated(), self.write_turn():
             pooled = self.engine.raw_connection()
             try:
-                if self.is_sqlite:
-                    pooled.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+                for statement in self._beginning[is_durable]:
+                    pooled.driver_connection.execute(statement)  # type: ignore[union-attr]
                 self._ambient.pooled = pooled
                 self._ambient.afterwards = []
                 yield
@@ -136,9 +140,9 @@ class Database:
         found = self.rows(statement, values)
         return found[0] if found else None
 
-    def change(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    def change(self, statement: Executable, values: Values = None) -> int:
         """
-        Run a writing *statement* and return how many rows it changed.
+        Run a writing *statement*, once for each of *values*, and return how many rows it changed.
 
         Raises:
             RuntimeError: no flow has opened a transaction.

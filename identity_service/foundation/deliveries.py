@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, String, delete, insert, select, update
+from sqlalchemy import Integer, String, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from identity_service.foundation.clock import Clock
+from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database, Instant, Rows
 from identity_service.foundation.opaque import Chance, object_id
+from identity_service.foundation.prepared import Prepared
 
 
 class Delivered:
@@ -55,6 +56,11 @@ class Deliveries:
         self._chance = chance
         self._table = table
         self._patience = patience
+        # Asked every few seconds in every process, nearly always for nothing: SQLAlchemy itself would cost each 4 MB.
+        # In the same order for everybody, so that two who take at once wait for each other in one direction only.
+        waiting = select(table.id).where(table.next_attempt_at <= bindparam("now"), table.given_up_at.is_(None))
+        in_order = waiting.order_by(table.next_attempt_at, table.id)
+        self._due = Prepared(database, in_order.limit(bindparam("size")))
 
     def add(self, **told: Any) -> str:
         """Remember one, due at once, inside the flow's transaction; return its id."""
@@ -66,17 +72,15 @@ class Deliveries:
 
     def due(self, size: int = 1) -> list[str]:
         """Return the ids of up to *size* deliveries whose time has come."""
-        waiting = select(self._table.id).where(*self._is_due(self._clock.now()))
-        # In the same order for everybody, so that two who take at once wait for each other in one direction only.
-        in_order = waiting.order_by(self._table.next_attempt_at, self._table.id)
-        return [row[0] for row in self._database.rows(in_order.limit(size))]
+        return [row[0] for row in self._due.run(now=to_microseconds(self._clock.now()), size=size)]
 
     def take(self, size: int, *columns: Any) -> Rows:
         """Take up to *size* that are due, each on lease; return their *columns*. What another took first is its own."""
         now = self._clock.now()
         taken: list[tuple[Any, ...]] = []
         for delivery_id in self.due(size):
-            mine = update(self._table).where(self._table.id == delivery_id, *self._is_due(now))
+            still_due = self._table.next_attempt_at <= now, self._table.given_up_at.is_(None)
+            mine = update(self._table).where(self._table.id == delivery_id, *still_due)
             lease = mine.values(attempts=self._table.attempts + 1, next_attempt_at=now + self._patience.lease)
             taken += self._database.rows(lease.returning(*columns))
         return taken
@@ -107,6 +111,3 @@ class Deliveries:
         """Remove up to *size* that nobody tries any more; return how many went."""
         over = select(self._table.id).where(self._table.given_up_at.is_not(None)).limit(size)
         return self._database.change(delete(self._table).where(self._table.id.in_(over)))
-
-    def _is_due(self, now: datetime) -> tuple[Any, ...]:
-        return self._table.next_attempt_at <= now, self._table.given_up_at.is_(None)

@@ -1,10 +1,11 @@
 """
 How connections to the database are opened: pools, patience, and SQLite's own care.
 
-On SQLite every commit is durable (WAL, synchronous=FULL), and the file belongs to its owner alone.
+On SQLite a commit is durable (WAL, synchronous=FULL) unless a flow asks for less. Its file belongs to the owner alone.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ LOCK_SECONDS = 5
 
 CONNECTIONS = 8
 """On PostgreSQL: how many transactions, and how many single statements, a process runs at once; the rest waits."""
+
+BEGINNINGS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
+    "sqlite": {
+        True: ("PRAGMA synchronous = FULL", "BEGIN IMMEDIATE"),
+        False: ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE"),
+    },
+    # Its driver begins a transaction with the first statement, whatever that is.
+    "postgresql": {True: (), False: ("SET LOCAL synchronous_commit = off",)},
+}
+"""By dialect, and by whether its commit is to be durable: the statements with which a transaction begins."""
 
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",

@@ -31,7 +31,20 @@ Everything that can go wrong, as one tree.
     │   ├── FreshSignInRequired       the sign-in is too long ago for this
     │   ├── LinkTaken                 somebody else's connection
     │   ├── LinkUnknown               not connected to this provider
-    │   └── LastWayIn                 the connection is the only way in
+    │   ├── LastWayIn                 the connection is the only way in
+    │   ├── PasswordResetOff          ALLOW_PASSWORD_RESET, or no mail
+    │   ├── InvalidResetToken         used, out of date, or never ours
+    │   ├── InvalidVerificationToken  the same for the link that proves an address
+    │   ├── CurrentPasswordWrong      asked for before something that matters
+    │   ├── EmailChangeOff            ALLOW_EMAIL_CHANGE
+    │   ├── MailNotConfigured         no mail to send a letter with
+    │   ├── LocalAccountRequired      a provider's account cannot do this
+    │   ├── SameAddress               the new address is the present one
+    │   ├── Banned                    the person or the address, for a while
+    │   ├── ViolationUnknown          a back end reported what no setting weighs
+    │   ├── BanUnknown                there is no such ban to lift
+    │   ├── TooManyAttempts           LOGIN_MAX, REGISTER_MAX and the others
+    │   └── AccountDeletionOff        ALLOW_ACCOUNT_DELETION
     ├── ProtocolError                 the client broke a rule; carries the RFC's word
     │   ├── InvalidRequest            RFC 6749 §5.2
     │   ├── InvalidClient             RFC 6749 §5.2
@@ -53,7 +66,8 @@ Everything that can go wrong, as one tree.
     │   └── MethodNotAllowed          no such handle on this door
     ├── Unavailable                   a neighbour is down, or too many are waiting
     │   ├── TooBusy                   the queue for password hashing is full
-    │   └── DatabaseUnavailable       the database does not answer in time
+    │   ├── DatabaseUnavailable       the database does not answer in time
+    │   └── ChatUnavailable           the chat application's database does not
     ├── Unexpected                    a fault of ours; says nothing but its request id
     └── Misconfigured                 the start is refused, with every reason
 
@@ -87,26 +101,43 @@ from identity_service.foundation.protocol_errors import (
 )
 from identity_service.foundation.refusals import (
     AccountClosing,
-    AccountExists,
+    AccountDeletionOff,
     AddressNotAllowed,
     AddressTaken,
+    Banned,
+    BanUnknown,
     ClientUnknown,
     ConsentUnknown,
+    CurrentPasswordWrong,
+    EmailChangeOff,
     EmailLoginOff,
     EmailUnverified,
     FreshSignInRequired,
     InvalidInput,
     InvalidRefreshToken,
-    LastWayIn,
-    LinkingOff,
-    LinkTaken,
-    LinkUnknown,
+    InvalidResetToken,
+    InvalidVerificationToken,
+    LocalAccountRequired,
+    MailNotConfigured,
+    PasswordResetOff,
     Refused,
     RegistrationClosed,
+    SameAddress,
     SessionEnded,
     SessionGone,
     SessionUnknown,
     SignInRequired,
+    TooManyAttempts,
+    UserUnknown,
+    ViolationUnknown,
+    WrongCredentials,
+)
+from identity_service.foundation.refusals_upstream import (
+    AccountExists,
+    LastWayIn,
+    LinkingOff,
+    LinkTaken,
+    LinkUnknown,
     StrangeArrival,
     UpstreamAddressMissing,
     UpstreamDenied,
@@ -114,21 +145,25 @@ from identity_service.foundation.refusals import (
     UpstreamRoleMissing,
     UpstreamSilent,
     UpstreamUntrusted,
-    UserUnknown,
-    WrongCredentials,
 )
 
 __all__ = [
     "AccountClosing",
+    "AccountDeletionOff",
     "AccountExists",
     "AddressNotAllowed",
     "AddressTaken",
     "AuthorizationExpired",
+    "BanUnknown",
+    "Banned",
     "BodyTooLarge",
+    "ChatUnavailable",
     "ClientUnknown",
     "ConsentUnknown",
     "CrossSite",
+    "CurrentPasswordWrong",
     "DatabaseUnavailable",
+    "EmailChangeOff",
     "EmailLoginOff",
     "EmailUnverified",
     "FreshSignInRequired",
@@ -141,25 +176,32 @@ __all__ = [
     "InvalidRedirectURI",
     "InvalidRefreshToken",
     "InvalidRequest",
+    "InvalidResetToken",
     "InvalidScope",
     "InvalidToken",
+    "InvalidVerificationToken",
     "LastWayIn",
     "LinkTaken",
     "LinkUnknown",
     "LinkingOff",
+    "LocalAccountRequired",
+    "MailNotConfigured",
     "MalformedBody",
     "MethodNotAllowed",
     "Misconfigured",
     "NotFound",
+    "PasswordResetOff",
     "ProtocolError",
     "Refused",
     "RegistrationClosed",
+    "SameAddress",
     "SessionEnded",
     "SessionGone",
     "SessionUnknown",
     "SignInRequired",
     "StrangeArrival",
     "TooBusy",
+    "TooManyAttempts",
     "UnauthorizedClient",
     "Unavailable",
     "Unexpected",
@@ -173,6 +215,7 @@ __all__ = [
     "UpstreamSilent",
     "UpstreamUntrusted",
     "UserUnknown",
+    "ViolationUnknown",
     "WrongCredentials",
 ]
 
@@ -201,6 +244,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     message = "The database is not available right now. Please try again."
+
+
+class ChatUnavailable(Unavailable):
+    """The chat application's database does not answer in time."""
+
+    code = "chat_unavailable"
+    message = "The chat application's database is not available right now. Please try again."
 
 
 class Unexpected(IdentityFault):

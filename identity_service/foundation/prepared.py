@@ -6,12 +6,21 @@ Leaves to others: connections and the turn to write (database).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable
 
 from identity_service.foundation.database import Database
 from identity_service.foundation.errors import DatabaseUnavailable
+
+
+class _Text(NamedTuple):
+    """A statement as the driver takes it; `order` is that of its values where they have no names."""
+
+    sql: str
+    defaults: dict[str, Any]
+    order: tuple[str, ...] | None
 
 
 class Prepared:
@@ -26,7 +35,7 @@ class Prepared:
         self, database: Database, statement: Executable, *, columns: Sequence[str] | None = None, writes: bool = False
     ) -> None:
         """
-        Compile *statement* for the dialect of *database*.
+        Take *statement*; it is compiled for the dialect of *database*.
 
         Args:
             database: where it will run.
@@ -34,19 +43,22 @@ class Prepared:
             columns: of an INSERT, those that get values, by name.
             writes: it may write outside a transaction, and waits for its turn there.
         """
-        compiled = statement.compile(dialect=database.engine.dialect, column_keys=columns)  # type: ignore[attr-defined]
         self._database = database
-        self._sql = str(compiled)
-        self._defaults = dict(compiled.params)
-        self._order: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positiontup else None
+        self._statement = statement
+        self._columns = columns
         self._writes = writes
+        database.statements.append(self)
+
+    def compile(self) -> None:
+        """Compile it now; otherwise that happens when it is first run. A process that is about to fork does it once."""
+        _ = self._text
 
     def run(self, **values: Any) -> list[tuple[Any, ...]]:
         """Return the rows; a reading statement whose connection had died is tried once more on a new one."""
         bound = self._bound(values)
         driver = self._database.present_driver()
         if driver is not None:
-            return driver.execute(self._sql, bound).fetchall()  # type: ignore[no-any-return]
+            return driver.execute(self._text.sql, bound).fetchall()  # type: ignore[no-any-return]
         if self._writes:
             with self._database.write_turn():
                 return self._once(bound)
@@ -65,12 +77,21 @@ class Prepared:
         driver = self._database.present_driver()
         if driver is None:
             raise RuntimeError("a change needs a transaction that a flow has opened")
-        return int(driver.execute(self._sql, self._bound(values)).rowcount)
+        return int(driver.execute(self._text.sql, self._bound(values)).rowcount)
 
     def _bound(self, values: dict[str, Any]) -> Any:
-        given = {**self._defaults, **values}
-        return tuple(given[name] for name in self._order) if self._order is not None else given
+        text = self._text
+        given = {**text.defaults, **values}
+        return tuple(given[name] for name in text.order) if text.order is not None else given
+
+    @cached_property
+    def _text(self) -> "_Text":
+        dialect = self._database.engine.dialect
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]
+        return _Text(
+            str(compiled), dict(compiled.params), tuple(compiled.positiontup) if compiled.positiontup else None
+        )
 
     def _once(self, bound: Any) -> list[tuple[Any, ...]]:
         with self._database.driver() as connection:
-            return connection.execute(self._sql, bound).fetchall()  # type: ignore[no-any-return]
+            return connection.execute(self._text.sql, bound).fetchall()  # type: ignore[no-any-return]

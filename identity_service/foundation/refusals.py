@@ -123,69 +123,6 @@ class ConsentUnknown(Refused):
     message = "No such consent."
 
 
-class StrangeArrival(Refused):
-    """Back from a provider without a trip: unknown, too late, for the second time or in another browser."""
-
-    code = "upstream_strange_arrival"
-    message = "This sign-in took too long, or began somewhere else. Please try again."
-
-
-class UpstreamOff(Refused):
-    """No provider of this name is switched on."""
-
-    code = "upstream_off"
-    message = "Signing in this way is not possible here."
-
-
-class UpstreamDenied(Refused):
-    """The person, or the provider, said no."""
-
-    code = "upstream_denied"
-    message = "The sign-in was not completed there. Please try again, or sign in another way."
-
-
-class UpstreamSilent(Refused):
-    """The provider did not answer in time, or not with a whole answer."""
-
-    code = "upstream_unreachable"
-    message = "The other side does not answer right now. Please try again later, or sign in another way."
-
-
-class UpstreamUntrusted(Refused):
-    """The provider's answer proves nothing."""
-
-    code = "upstream_untrusted"
-    message = "The answer of the other side could not be verified. Please try again, or sign in another way."
-
-
-class UpstreamRoleMissing(Refused):
-    """The provider knows the person, but not in a role that may come in."""
-
-    code = "upstream_role_missing"
-    message = "Your account there does not have the role that is needed here."
-
-
-class UpstreamAddressMissing(Refused):
-    """The provider tells no address, and nobody can have an account without one."""
-
-    code = "upstream_address_missing"
-    message = "The other side did not tell an email address, which an account here needs."
-
-
-class AccountExists(Refused):
-    """There is an account with this address that the provider's word alone does not open."""
-
-    code = "account_exists_link_first"
-    message = "There is an account with this email address already. Sign in to it the way you did before."
-
-
-class LinkingOff(Refused):
-    """Connecting a provider to an account is switched off."""
-
-    code = "account_linking_off"
-    message = "Connecting accounts is not allowed."
-
-
 class FreshSignInRequired(Refused):
     """What is asked for needs a sign-in of the last few minutes."""
 
@@ -193,22 +130,97 @@ class FreshSignInRequired(Refused):
     message = "Please sign out and in again first: this needs a sign-in of the last few minutes."
 
 
-class LinkTaken(Refused):
-    """The provider's account belongs to somebody else here, or this account to somebody else there."""
+class PasswordResetOff(Refused):
+    """Choosing a new password by a link is switched off, or there is no mail to send one with."""
 
-    code = "link_taken"
-    message = "That account is connected to another account here, or another one is connected to yours already."
-
-
-class LinkUnknown(Refused):
-    """The account is not connected to this provider."""
-
-    code = "link_unknown"
-    message = "No such connection."
+    code = "password_reset_off"
+    message = "Password reset is not allowed."
 
 
-class LastWayIn(Refused):
-    """Without this connection nobody could sign in to the account any more."""
+class InvalidResetToken(Refused):
+    """The link was used, is out of date, or was never ours; which of them is nobody's business."""
 
-    code = "last_way_in"
-    message = "This is the only way into your account. Choose a password or connect another account first."
+    code = "invalid_reset_token"
+    message = "Invalid or expired password reset token"
+
+
+class InvalidVerificationToken(Refused):
+    """The same for the link that proves an address."""
+
+    code = "invalid_verification_token"
+    message = "Invalid or expired email verification token"
+
+
+class CurrentPasswordWrong(Refused):
+    """Who wants to change something that matters did not know the present password."""
+
+    code = "current_password_invalid"
+    message = "Incorrect password"
+
+
+class EmailChangeOff(Refused):
+    """ALLOW_EMAIL_CHANGE is off."""
+
+    code = "email_change_disabled"
+    message = "Changing the email address is not allowed."
+
+
+class MailNotConfigured(Refused):
+    """What was asked for needs a letter, and there is no mail to send one with."""
+
+    code = "email_service_unavailable"
+    message = "This service cannot send email."
+
+
+class LocalAccountRequired(Refused):
+    """The account belongs to a provider, which alone can change this."""
+
+    code = "local_account_required"
+    message = "This is only possible for accounts with a password."
+
+
+class SameAddress(Refused):
+    """The new address is the present one."""
+
+    code = "same_email"
+    message = "This is your email address already."
+
+
+class Banned(Refused):
+    """The person or the address is banned; which of them, why and until when is not told."""
+
+    code = "banned"
+    message = "Your account has been temporarily banned due to violations of our service."
+
+
+class ViolationUnknown(Refused):
+    """No violation has this name, or nobody is there who could have committed it."""
+
+    code = "violation_unknown"
+    message = "No violation has this type."
+
+
+class BanUnknown(Refused):
+    """Nobody is banned under this name."""
+
+    code = "ban_unknown"
+    message = "There is no such ban."
+
+
+class TooManyAttempts(Refused):
+    """Too many tries within the window; the next may come after `Retry-After` seconds."""
+
+    code = "too_many_attempts"
+    message = "Too many attempts, please try again after 2 minute(s)"
+
+    def __init__(self, message: str | None = None, *, detail: str = "", retry_after: int = 1) -> None:
+        """Keep how many seconds the person should wait."""
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after
+
+
+class AccountDeletionOff(Refused):
+    """People may not delete their own account."""
+
+    code = "account_deletion_off"
+    message = "You do not have permission to delete this account"

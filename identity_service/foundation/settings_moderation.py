@@ -4,10 +4,14 @@ How often people may try, what each violation weighs, and when somebody is banne
 Leaves to others: counting and banning (moderation), the limits of the doors (web.limits).
 """
 
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
 from identity_service.foundation.settings_groups import Group, setting
-from identity_service.foundation.settings_kinds import Milliseconds, Minutes, NotNegative, Positive, Switch
+from identity_service.foundation.settings_kinds import Milliseconds, Minutes, NotNegative, Positive, Switch, duration
+
+_DAY = timedelta(days=1)
+RetentionDays = Annotated[timedelta, duration(_DAY, "days", lowest=30 * _DAY)]
 
 
 class Moderation(Group):
@@ -27,8 +31,17 @@ class Moderation(Group):
     shared_address_max: NotNegative = setting(
         "BAN_SHARED_ADDRESS_MAX", "5", "An address that more accounts than this used is not banned with one of them."
     )
+    trail_retention: RetentionDays = setting(
+        "TRAIL_RETENTION_DAYS", "365", "How long the audit trail is kept, in days; at least 30."
+    )
     login_max: Positive = setting("LOGIN_MAX", "7", "Sign-ins per window.")
     login_window: Minutes = setting("LOGIN_WINDOW", "5", "That window, in minutes.")
+    login_account_max: Positive = setting(
+        "LOGIN_ACCOUNT_MAX", "7", "Passwords tried at one account per LOGIN_WINDOW.", falls_back_to=("LOGIN_MAX",)
+    )
+    login_global_max: Positive = setting(
+        "LOGIN_GLOBAL_MAX", "1000", "Passwords tried at all accounts together, from unknown devices, per LOGIN_WINDOW."
+    )
     register_max: Positive = setting("REGISTER_MAX", "5", "Sign-ups per window.")
     register_window: Minutes = setting("REGISTER_WINDOW", "60", "That window, in minutes.")
     reset_password_max: Positive = setting("RESET_PASSWORD_MAX", "2", "Requests for a reset link per window.")

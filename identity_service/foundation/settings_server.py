@@ -18,6 +18,7 @@ from identity_service.foundation.settings_kinds import (
     OptionalStrongSecret,
     Override,
     Port,
+    Seconds,
     Switch,
     Text,
     WebAddress,
@@ -79,6 +80,9 @@ class Server(Group):
     port: Port = setting("PORT", "3081", "Port to listen on.")
     workers: Annotated[int, whole(1, 256)] = setting("WEB_CONCURRENCY", "2", "Worker processes.")
     threads: Annotated[int, whole(1, 4096)] = setting("SERVER_THREADS", "64", "Threads in each worker.")
+    drain: Seconds = setting(
+        "DRAIN_SECONDS", "0", "How long a stopping server serves on while /readyz says 503, in seconds."
+    )
     trust_proxy: Annotated[int, whole(0, 32)] = setting(
         "TRUST_PROXY", "0", "Reverse proxies before this service whose forwarding headers count; 0 trusts none."
     )

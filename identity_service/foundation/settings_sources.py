@@ -79,22 +79,35 @@ class Source:
 
     def _dotenv(self, path: Path) -> dict[str, str]:
         try:
-            content = path.read_text(encoding="utf-8")
+            return parse(path, self.problems)
         except FileNotFoundError:
             return {}
-        except (OSError, UnicodeDecodeError):
-            self.problems.append("The file .env cannot be read as UTF-8 text.")
-            return {}
-        texts = {}
-        # The parser is used without python-dotenv's `${NAME}` expansion: a password may contain one.
-        for binding in parse_stream(StringIO(content)):
-            if binding.error:
-                blank = len(binding.original.string) - len(binding.original.string.lstrip())
-                line = binding.original.line + binding.original.string.count("\n", 0, blank)
-                self.problems.append(f"Line {line} of .env is not of the form NAME=value.")
-            elif binding.key is not None and binding.value is not None:
-                texts[binding.key] = binding.value
-        return texts
+
+
+def parse(path: Path, problems: list[str]) -> dict[str, str]:
+    """
+    Return what a file like `.env` says; each line that says nothing is added to *problems*.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError):
+        problems.append(f"The file {path.name} cannot be read as UTF-8 text.")
+        return {}
+    texts = {}
+    # The parser is used without python-dotenv's `${NAME}` expansion: a password may contain one.
+    for binding in parse_stream(StringIO(content)):
+        if binding.error:
+            blank = len(binding.original.string) - len(binding.original.string.lstrip())
+            line = binding.original.line + binding.original.string.count("\n", 0, blank)
+            problems.append(f"Line {line} of {path.name} is not of the form NAME=value.")
+        elif binding.key is not None and binding.value is not None:
+            texts[binding.key] = binding.value
+    return texts
 
 
 class Reading(NamedTuple):

@@ -24,12 +24,14 @@ from identity_service.oidc.metadata import NO_PROOF, discovery
 from identity_service.oidc.redirects import NATIVE, is_acceptable
 from identity_service.oidc.registered_keys import key_mistakes, public_part
 from identity_service.oidc.registered_places import is_place
-from identity_service.oidc.scopes import SCOPES
+from identity_service.oidc.scopes import SCOPES, SERVICE_SCOPES
 
 LONGEST_NAME = 80
 
 SELF_REGISTERED_SCOPES = tuple(scope for scope in SCOPES if scope != "roles")
 """What a client that registers itself may ask for; roles are between the operator and people."""
+
+_BY_OPERATOR = (*SCOPES, *SERVICE_SCOPES)
 
 _PLACES = ("client_uri", "logo_uri", "tos_uri", "policy_uri", "backchannel_logout_uri")
 _NAMELESS = "An application without a name"
@@ -124,10 +126,16 @@ class _Said:
         return self.entries.get("token_endpoint_auth_method") == NO_PROOF
 
     @property
+    def is_back_end(self) -> bool:
+        """Whether the operator registers something that asks for itself alone, and can prove who it is."""
+        return self.by_operator and not self.is_public and not self.entries.get("redirect_uris")
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """What it may ask for, in our order; of what a client asks for itself, what it may not have is left out."""
-        may = tuple(SCOPES) if self.by_operator else SELF_REGISTERED_SCOPES
-        asked = self.entries["scope"].split() if "scope" in self.entries else may
+        may = _BY_OPERATOR if self.by_operator else SELF_REGISTERED_SCOPES
+        usual = _BY_OPERATOR if self.is_back_end else SCOPES
+        asked = self.entries["scope"].split() if "scope" in self.entries else usual
         return tuple(scope for scope in may if scope in asked)
 
     def values(self) -> Iterator[Mistake]:
@@ -139,10 +147,10 @@ class _Said:
             yield Mistake("client_name", f"must be 1 to {LONGEST_NAME} printable characters")
         if self.entries.get("default_max_age", 0) < 0:
             yield Mistake("default_max_age", "must not be negative")
-        unknown = set(self.entries.get("scope", "").split()).difference(SCOPES) if self.by_operator else ()
+        unknown = set(self.entries.get("scope", "").split()).difference(_BY_OPERATOR) if self.by_operator else ()
         if unknown or not self.scopes:
             yield Mistake(
-                "scope", f"must name some of {' '.join(SCOPES if self.by_operator else SELF_REGISTERED_SCOPES)}"
+                "scope", f"must name some of {' '.join(_BY_OPERATOR if self.by_operator else SELF_REGISTERED_SCOPES)}"
             )
 
     def addresses(self) -> Iterator[Mistake]:
@@ -189,7 +197,8 @@ class _Said:
         """Let Authlib judge by the very lists that we publish, so that nothing is registered that they do not name."""
         supported = discovery("https://issuer.invalid", registration=True)
         # Redirect addresses are judged already, and it has never heard of an application with a scheme of its own.
-        judged = {**self.entries, "scope": " ".join(self.scopes), "redirect_uris": []}
+        scope = " ".join(scope for scope in self.scopes if scope in SCOPES)
+        judged = {**self.entries, "scope": scope, "redirect_uris": []}
         if "jwks" in judged:
             judged["jwks"] = public_part(judged["jwks"])
         for claims in (ClientMetadataClaims, OpenIDMetadataClaims):
@@ -203,7 +212,7 @@ class _Said:
         told = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
         if "jwks" in told:
             told["jwks"] = public_part(told["jwks"])
-        if "scope" in told or not self.by_operator:
+        if "scope" in told or not self.by_operator or self.is_back_end:
             told["scope"] = " ".join(self.scopes)
         if not self.by_operator or self.is_public:
             told = {"grant_types": (AUTHORIZATION_CODE,), **told, "may_introspect": False}

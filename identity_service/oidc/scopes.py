@@ -27,6 +27,9 @@ SCOPES: Mapping[str, str] = MappingProxyType(
 )
 """Each scope, and what the person is asked to allow."""
 
+SERVICE_SCOPES = ("violations", "bans")
+"""What a back end may do for itself: report violations, and see, impose and lift bans. No person is asked for them."""
+
 CLAIMS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         OPENID: ("sub",),

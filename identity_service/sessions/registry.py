@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.networks import network_of
 from identity_service.foundation.prepared import Prepared
 from identity_service.sessions.tables import Session
 
@@ -67,6 +68,8 @@ class Sessions:
         self._standing = Prepared(database, _STANDING)
         self._of_browser = Prepared(database, _OF_BROWSER)
         self._hold = Prepared(database, _STANDING.with_for_update(read=True))
+        self._of_person = Prepared(database, _OF_PERSON.limit(1))
+        self._from_there = Prepared(database, _OF_PERSON.where(*_THERE).limit(1))
 
     def standing(self, session_id: str, now: int) -> Standing | None:
         """Return the session if it is alive at *now*, in microseconds since 1970; else None. A hot path."""
@@ -78,6 +81,11 @@ class Sessions:
         own = Session.user_id == user_id, Session.client_id == FIRST_PARTY
         alive = _DEVICE.where(*own, *self._is_alive()).order_by(Session.rotated_at.desc())
         return [Device(*row) for row in self._database.rows(alive)]
+
+    def is_from_elsewhere(self, user_id: str, user_agent: str, address: str) -> bool:
+        """Say whether a person has had sessions of browsers, and none with this browser at this address."""
+        asked = {"user_id": user_id, "user_agent": shortened(user_agent), "address": address}
+        return not self._from_there.run(**asked) and bool(self._of_person.run(user_id=user_id))
 
     def hold(self, session_id: str, now: int) -> Standing | None:
         """Return the session as `standing` does, and keep it from ending before the present transaction ends."""
@@ -131,6 +139,25 @@ class Sessions:
         )
         return [(row[0], row[1], row[2]) for row in self._database.rows(theirs.order_by(Session.created_at.desc()))]
 
+    def people_at(self, network: str, since: datetime) -> set[str]:
+        """Return who has begun a session of a browser from *network* since *since*, whatever became of it."""
+        places = (
+            select(Session.user_id, Session.address)
+            .distinct()
+            .where(Session.created_at > since, Session.client_id == FIRST_PARTY, _is_maybe_in(network))
+        )
+        return {user_id for user_id, address in self._database.rows(places) if network_of(address) == network}
+
+    def was_at(self, user_id: str, network: str, since: datetime, before: datetime) -> bool:
+        """Say whether a person began a session of a browser from *network* between *since* and *before*."""
+        places = select(Session.address).where(
+            Session.user_id == user_id,
+            Session.client_id == FIRST_PARTY,
+            Session.created_at > since,
+            Session.created_at < before,
+        )
+        return any(network_of(address) == network for (address,) in self._database.rows(places))
+
     def adopt(self, old_parent: str, new_parent: str) -> None:
         """Let the clients' sessions below one browser session go on below its successor."""
         below = update(Session).where(Session.parent_id == old_parent, *self._is_alive())
@@ -178,6 +205,13 @@ def end_of(now: datetime, lifetime: timedelta) -> datetime:
     return (now + lifetime) - timedelta(microseconds=microseconds % 1_000_000)
 
 
+def _is_maybe_in(network: str) -> Any:
+    # An IPv4 network is one address. Those of an IPv6 one have many spellings, which begin alike.
+    if not network.endswith("/64"):
+        return Session.address == network
+    return Session.address.like(f"{network.partition(':')[0]}:%")
+
+
 _DEVICE: Any = select(
     Session.id,
     Session.user_agent,
@@ -190,6 +224,9 @@ _DEVICE: Any = select(
 _OF_BROWSER = select(Session.id).where(
     Session.browser == bindparam("browser"), Session.ended_at.is_(None), Session.expires_at > bindparam("now")
 )
+
+_OF_PERSON = select(Session.id).where(Session.user_id == bindparam("user_id"), Session.client_id == FIRST_PARTY)
+_THERE = Session.user_agent == bindparam("user_agent"), Session.address == bindparam("address")
 
 _STANDING: Any = select(
     Session.user_id,

@@ -27,6 +27,7 @@ class Session(Base):
         Index("ix_sessions_expires_at", "expires_at"),
         Index("ix_sessions_parent_id", "parent_id"),
         Index("ix_sessions_browser", "browser", unique=True),
+        Index("ix_sessions_address", "address"),
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True)

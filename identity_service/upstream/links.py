@@ -5,6 +5,7 @@ Law: OpenID Connect Core 1.0 §5.7.
 Leaves to others: who may be connected with whom (flows.upstream).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,10 +36,11 @@ class Link(NamedTuple):
 class Links:
     """The connections of this installation."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Keep them in *database*."""
+    def __init__(self, database: Database, clock: Clock, changed: Callable[[str], None] | None = None) -> None:
+        """Keep them in *database*; *changed* hears whose is a new one."""
         self._database = database
         self._clock = clock
+        self._changed = changed
 
     def owner(self, identity: Identity) -> Owner | None:
         """Return whose *identity* is, or None."""
@@ -62,7 +64,11 @@ class Links:
             "is_origin": is_origin,
             "created_at": self._clock.now(),
         }
-        return self._database.change(self._database.insert(IdentityLink).values(row).on_conflict_do_nothing()) == 1
+        tying = self._database.insert(IdentityLink).values(row).on_conflict_do_nothing()
+        is_tied = self._database.change(tying) == 1
+        if is_tied and self._changed is not None:
+            self._changed(user_id)
+        return is_tied
 
     def used(self, identity: Identity) -> None:
         """Note that somebody has just signed in by *identity*."""
@@ -74,6 +80,12 @@ class Links:
         columns = (IdentityLink.provider, IdentityLink.email, IdentityLink.created_at, IdentityLink.last_used_at)
         mine = select(*columns).where(IdentityLink.user_id == user_id).order_by(IdentityLink.created_at)
         return [Link(*row) for row in self._database.rows(mine)]
+
+    def identities(self, user_id: str) -> list[tuple[str, str, str]]:
+        """Return provider, issuer and subject of each connection of an account, the oldest first."""
+        columns = (IdentityLink.provider, IdentityLink.issuer, IdentityLink.subject)
+        mine = select(*columns).where(IdentityLink.user_id == user_id).order_by(IdentityLink.created_at)
+        return [(provider, issuer, subject) for provider, issuer, subject in self._database.rows(mine)]
 
     def count(self, user_id: str) -> int:
         """Return how many connections an account has."""

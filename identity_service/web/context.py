@@ -16,6 +16,8 @@ ADDRESS = "identity.address"
 ROUTE = "identity.route"
 
 _LONGEST_AGENT = 256
+_LONGEST_LANGUAGES = 128
+_CALLED_BY_PROGRAMS = ("/api/", "/oauth2/", "/v1/")
 
 
 def services() -> Services:
@@ -31,7 +33,9 @@ def visitor() -> Visitor:
 def visitor_of(environ: dict[str, Any]) -> Visitor:
     """Return where the request behind a WSGI *environ* comes from; its id and address were settled at the entrance."""
     agent = environ.get("HTTP_USER_AGENT", "").replace("\0", "")[:_LONGEST_AGENT]
-    return Visitor(environ.get(ADDRESS, ""), agent, environ.get(REQUEST_ID, ""))
+    languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")[:_LONGEST_LANGUAGES]
+    is_on_our_pages = not environ.get("PATH_INFO", "").startswith(_CALLED_BY_PROGRAMS)
+    return Visitor(environ.get(ADDRESS, ""), agent, environ.get(REQUEST_ID, ""), languages, is_on_our_pages)
 
 
 def bearer(header: str) -> str | None:

@@ -3,6 +3,7 @@ The cookies of a browser session.
 
 `refreshToken` and `token_provider` have LibreChat's names and attributes and serve its pages. The third is ours: it
 says whose browser this is, also to somebody whom another site sends here, which a SameSite=Strict cookie cannot.
+The fourth outlives them all: it says that somebody has signed in from this browser before, and opens nothing.
 Law: OWASP ASVS 5.0 3.3 (HttpOnly, Secure, SameSite, the __Host- prefix); RFC 6265bis §4.1.2.7.
 """
 
@@ -22,6 +23,8 @@ _BROWSER = "identity_session"
 _TRIP = "identity_trip_"
 _TRIP_SECONDS = 600
 _TRIPS_AT_ONCE = 3
+_DEVICE = "identity_device"
+_DEVICE_SECONDS = 180 * 24 * 60 * 60
 # Characters of all of them together: with 8 KB of cookies a browser is refused by every server, and any site can send
 # it on long trips.
 _ROOM_FOR_TRIPS = 4096
@@ -42,6 +45,11 @@ def present_browser() -> str:
     return request.cookies.get(browser_cookie_name(secure=_secure()), "")
 
 
+def present_device() -> str:
+    """Return what the browser carries from earlier sign-ins, empty if there were none."""
+    return request.cookies.get(_device_cookie_name(secure=_secure()), "")
+
+
 def browser_session() -> Active | None:
     """Return who is signed in in this browser, by either cookie; None if nobody is."""
     verify = services().verify
@@ -50,7 +58,12 @@ def browser_session() -> Active | None:
 
 def hand_out(response: Response, signed_in: SignedIn) -> Response:
     """Give the browser what it needs until the session's own end."""
-    response.headers.extend(handing_out(signed_in, secure=_secure()))
+    secure = _secure()
+    response.headers.extend(handing_out(signed_in, secure=secure))
+    if signed_in.browser:
+        carried = services().moderation.devices.after_sign_in(present_device(), signed_in.person)
+        name = _device_cookie_name(secure=secure)
+        response.set_cookie(name, carried, _DEVICE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure)
     return response
 
 
@@ -97,12 +110,16 @@ def end_trip(response: Response, state: str) -> Response:
 
 
 def take_back(response: Response) -> Response:
-    """Let the browser forget its session."""
+    """Let the browser forget its session; that it is a known device it keeps."""
     secure = _secure()
     for name in (REFRESH, PROVIDER):
         response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=secure)
     response.delete_cookie(browser_cookie_name(secure=secure), path="/", httponly=True, samesite="Lax", secure=secure)
     return response
+
+
+def _device_cookie_name(*, secure: bool) -> str:
+    return f"__Host-{_DEVICE}" if secure else _DEVICE
 
 
 def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bool) -> str:

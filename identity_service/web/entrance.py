@@ -22,6 +22,7 @@ from identity_service.web.replies import tell
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Any]
+Note: TypeAlias = Callable[[str, str, str], None]
 Application: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -42,11 +43,14 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 class Entrance:
     """Receives each request, lets *application* answer it, and writes down how it went."""
 
-    def __init__(self, application: Application, chance: Chance, *, hops: int, is_https: bool) -> None:
-        """Believe the last *hops* entries of X-Forwarded-For; *is_https* adds HSTS."""
+    def __init__(
+        self, application: Application, chance: Chance, *, hops: int, is_https: bool, note: Note | None = None
+    ) -> None:
+        """Believe the last *hops* entries of X-Forwarded-For; *note* hears of the way of each; *is_https* adds HSTS."""
         self._application = application
         self._chance = chance
         self._hops = hops
+        self._note = note
         hsts = [_HSTS] if is_https else []
 
         # Answers have few different sets of headers, so what each lacks is found once.
@@ -64,6 +68,8 @@ class Entrance:
         request_id = self._request_id(environ)
         environ[REQUEST_ID] = request_id
         environ[ADDRESS] = address = client_address(environ, self._hops)
+        if self._note is not None:
+            self._note(environ.get("REMOTE_ADDR", ""), address, environ.get("HTTP_X_FORWARDED_FOR", ""))
         logs.begin_request(request_id, address)
         status, path = "500", environ.get("PATH_INFO", "")
 

@@ -20,7 +20,7 @@ from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import IdentityFault
 from identity_service.web.api.auth import renew
 from identity_service.web.api.people import after_refresh
-from identity_service.web.api.verify import LONGEST_TOKEN, forwarded, introspection, whose
+from identity_service.web.api.verify import LONGEST_TOKEN, Presented, forwarded, introspection, whose
 from identity_service.web.context import REQUEST_ID, ROUTE, visitor_of
 from identity_service.web.contract import FORM, JSON, parse_json
 from identity_service.web.cookies import REFRESH, browser_cookie_name, handing_out
@@ -106,7 +106,8 @@ class Express:
     def _forward_auth(self, environ: Environ) -> _Said | None:
         cookies = _cookies(environ)
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        active = whose(self._services, authorization, cookies.get(REFRESH, ""), cookies.get(self._browser, ""))
+        presented = Presented(authorization, cookies.get(REFRESH, ""), cookies.get(self._browser, ""))
+        active = whose(self._services, presented, visitor_of(environ))
         return _Said("204 No Content", forwarded(active), b"")
 
     def _refresh(self, environ: Environ) -> _Said | None:

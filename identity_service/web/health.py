@@ -11,18 +11,26 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel
 
 from identity_service.foundation import errors
-from identity_service.web import metrics
+from identity_service.web import limits, metrics
 from identity_service.web.context import bearer, services
 from identity_service.web.contract import Answer, Operation, door, reply
 from identity_service.web.entrance import Application, Environ, StartResponse
 
 health = Blueprint("health", __name__)
 
+_READY = {"status": "ready", "limits": "database"}
+
 
 class Status(BaseModel):
     """How it goes."""
 
     status: str
+
+
+class Readiness(Status):
+    """How it goes, and where limits are counted: `database`, `redis`, or `database instead of redis`."""
+
+    limits: str
 
 
 @door(
@@ -43,7 +51,7 @@ def healthz() -> Response:
     Operation(
         "Can it serve?",
         "operations",
-        {200: Answer("The database answers and has this release's schema.", Status, {"status": "ready"})},
+        {200: Answer("The database answers and has this release's schema.", Readiness, _READY)},
         (errors.DatabaseUnavailable,),
     ),
 )
@@ -56,7 +64,7 @@ def readyz() -> Response:
         asked.capabilities.keys.signing("ES256")
     except errors.Misconfigured as fault:
         raise errors.DatabaseUnavailable("No signing key can be used.", detail=fault.message) from fault
-    return reply({"status": "ready"})
+    return reply(Readiness(status="ready", limits=limits.counted_in()))
 
 
 @door(

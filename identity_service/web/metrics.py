@@ -13,6 +13,8 @@ _REQUESTS = Counter("identity_http_requests", "Requests by door and status.", ("
 _SECONDS = Histogram("identity_http_request_seconds", "Time to answer, by door.", ("route",), buckets=_BUCKETS)
 _SIGN_INS = Counter("identity_sign_ins", "Sign-ins by outcome.", ("outcome",))
 _REFRESHES = Counter("identity_refreshes", "Refreshes by outcome.", ("outcome",))
+_LIMITED = Counter("identity_limited", "Requests that a limit refused, by limit.", ("limit",))
+_LIMITS_FALLBACKS = Counter("identity_limits_fallbacks", "How often Redis failed and the database counted alone.")
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -31,6 +33,16 @@ def count_sign_in(outcome: str) -> None:
 def count_refresh(outcome: str) -> None:
     """Count one presented refresh token, by the code it ended with or `done`."""
     _REFRESHES.labels(outcome).inc()
+
+
+def count_limited(limit: str) -> None:
+    """Count one request that came too soon."""
+    _LIMITED.labels(limit).inc()
+
+
+def count_limits_fallback() -> None:
+    """Count one failure of Redis after which the database counts alone."""
+    _LIMITS_FALLBACKS.inc()
 
 
 def exposition() -> bytes:

@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from identity_service.foundation import errors
 from identity_service.foundation.errors import IdentityFault
+from identity_service.web import limits_doors
 from identity_service.web.contract import EXAMPLE_CLIENT_ID, FORM, JSON, Answer, Operation, door
 from identity_service.web.replies import STATUSES, tell
 
@@ -169,7 +170,8 @@ def _operation(path: str, method: str, operation: Operation) -> dict[str, Any]:
         described["requestBody"] = _body(operation)
     if operation.form:
         described["requestBody"] = _form(operation)
-    described["responses"] = _responses(path, operation)
+    because_of_limits = limits_doors.refusals(method.upper(), path)
+    described["responses"] = _responses(path, operation, [*operation.errors, *because_of_limits])
     if operation.security:
         described["security"] = [dict(one) for one in operation.security]
     return described
@@ -210,11 +212,11 @@ def _schema_of(model: type[BaseModel] | None) -> dict[str, Any]:
     return {"$ref": _REFERENCE.format(model=model.__name__)} if model else {"type": "string"}
 
 
-def _responses(path: str, operation: Operation) -> dict[str, Any]:
+def _responses(path: str, operation: Operation, known: Sequence[type[IdentityFault]]) -> dict[str, Any]:
     responses = {str(status): _answer(answer) for status, answer in operation.answers.items()}
     about_body = _ABOUT_BODIES if operation.body else ()
     refusals: dict[str, list[type[IdentityFault]]] = {}
-    for fault in dict.fromkeys((*operation.errors, *about_body, *_ANYWHERE)):
+    for fault in dict.fromkeys((*known, *about_body, *_ANYWHERE)):
         refusals.setdefault(str(tell(fault(), path, _REQUEST_ID).status), []).append(fault)
     for status, faults in sorted(refusals.items()):
         responses[status] = _either(responses.get(status, {}), _refusal(path, faults))

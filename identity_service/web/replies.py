@@ -32,6 +32,10 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.SessionUnknown: 404,
     errors.UserUnknown: 404,
     errors.AddressTaken: 409,
+    errors.Banned: 403,
+    errors.ViolationUnknown: 422,
+    errors.BanUnknown: 404,
+    errors.TooManyAttempts: 429,
     errors.InvalidRequest: 400,
     errors.ClientUnknown: 404,
     errors.ConsentUnknown: 404,
@@ -48,6 +52,15 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.LinkTaken: 409,
     errors.LinkUnknown: 404,
     errors.LastWayIn: 409,
+    errors.PasswordResetOff: 403,
+    errors.InvalidResetToken: 400,
+    errors.InvalidVerificationToken: 400,
+    errors.CurrentPasswordWrong: 403,
+    errors.EmailChangeOff: 403,
+    errors.MailNotConfigured: 403,
+    errors.LocalAccountRequired: 403,
+    errors.SameAddress: 400,
+    errors.AccountDeletionOff: 403,
     errors.InvalidClient: 401,
     errors.InvalidGrant: 400,
     errors.UnauthorizedClient: 400,
@@ -67,6 +80,7 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.MethodNotAllowed: 405,
     errors.TooBusy: 503,
     errors.DatabaseUnavailable: 503,
+    errors.ChatUnavailable: 503,
     errors.Unexpected: 500,
     errors.Misconfigured: 500,
 }
@@ -87,6 +101,7 @@ _OAUTH_WORDS: Mapping[type[IdentityFault], str] = {
     **{fault: fault.code for fault in _SAID_AS_THEY_ARE},
     errors.TooBusy: "temporarily_unavailable",
     errors.DatabaseUnavailable: "temporarily_unavailable",
+    errors.ChatUnavailable: "temporarily_unavailable",
     errors.Unexpected: "server_error",
 }
 
@@ -103,7 +118,7 @@ def tell(fault: IdentityFault, path: str, request_id: str) -> Told:
     """Return *fault* in the language that *path* speaks."""
     status = STATUSES[type(fault)]
     headers = [("Cache-Control", "no-store")]
-    if isinstance(fault, errors.Unavailable):
+    if isinstance(fault, errors.Unavailable | errors.TooManyAttempts):
         headers.append(("Retry-After", str(fault.retry_after)))
     if path.startswith("/api/"):
         # A field that breaks a rule is 404 in LibreChat's own answers to its forms.

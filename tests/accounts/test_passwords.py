@@ -171,7 +171,13 @@ def test_what_is_no_secret_is_refused(passwords, password, broken):
     assert passwords.broken_rule(password) == broken
 
 
-@pytest.mark.parametrize("password", ["LibreChat", "librechat2026!", "Ada.Lovelace", "ada@example.org", "lovelace18"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("LibreChat", "librechat2026!", "LibreChat2026!xyz", "Ada.Lovelace", "ada@example.org", "lovelace18"),
+        *("Lovelace-Ada-1815", "xXlovelaceXx", "example.org1", "ADA@EXAMPLE.ORG!!", "librechat lovelace example"),
+    ],
+)
 def test_a_password_made_of_what_everybody_knows_is_refused(passwords, password):
     about = ("ada@example.org", "lovelace", "Ada Lovelace")
 

@@ -66,7 +66,7 @@ def test_a_person_has_no_password_hash_for_others_to_see(users, add):
     added = add()
 
     assert not hasattr(added, "password_hash")
-    assert users.credentials("ada@example.org") == (added, HASH)
+    assert users.credentials("ada@example.org") == (added, HASH, None)
 
 
 @pytest.mark.parametrize("email", ["grace@example.org", "not an address", "", "ada@"])

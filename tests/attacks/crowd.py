@@ -18,7 +18,9 @@ from identity_service.wiring import Services
 from tests.servers.identity import IdentityServer
 
 PASSWORD = "a long phrase that is mine"
-UNLIMITED = {"LOGIN_MAX": "100000", "REGISTER_MAX": "100000"}
+UNLIMITED = {
+    f"{name}_MAX": "100000" for name in ("LOGIN", "LOGIN_GLOBAL", "REGISTER", "RESET_PASSWORD", "VERIFY_EMAIL")
+}
 """Settings for a service that is to meet a crowd behind one address."""
 
 _PATIENCE = 100

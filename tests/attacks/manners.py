@@ -8,7 +8,7 @@ import re
 
 from werkzeug.test import TestResponse
 
-PAGES = ("/login", "/register", "/account", "/logout")
+PAGES = ("/login", "/register", "/account", "/logout", "/forgot-password", "/reset-password", "/verify")
 BACK_CHANNEL = {"/oauth2/introspect", "/v1/verify", "/v1/forward-auth"}
 
 _SAFE = {

@@ -11,7 +11,10 @@ import pytest
 from tests.attacks.manners import is_mannered
 
 LARGEST = 64 * 1024
-READERS = ("/api/auth/register", "/api/auth/login", "/api/auth/logout-all", "/v1/verify", "/v1/verify?by=view")
+READERS = (
+    *("/api/auth/register", "/api/auth/login", "/api/auth/logout-all", "/v1/verify", "/v1/verify?by=view"),
+    *("/api/auth/requestPasswordReset", "/api/auth/resetPassword", "/api/user/verify", "/api/user/verify/resend"),
+)
 FORMS = ("/oauth2/introspect", "/oauth2/introspect?by=view")
 
 NOT_JSON = {

@@ -6,7 +6,9 @@ Law: OWASP ASVS 5.0 6.3.8. Leaves to others: how long it takes (the hash is made
 
 import pytest
 
-from tests.attacks.crowd import login, registration
+from tests.attacks.crowd import Ask, login, registration
+from tests.fakes import people
+from tests.fakes.letters import WITH_MAIL, kinds, written
 
 pytestmark = pytest.mark.environ(REGISTER_MAX="100000", LOGIN_MAX="100000")
 
@@ -65,6 +67,50 @@ def test_somebody_deleted_is_as_unknown_as_nobody(told, known, services):
     services.close_account.by_operator(services.close_account.find(known))
 
     assert told(login(known)) == told(login("nobody@example.org"))
+
+
+@pytest.fixture
+def somebody(services):
+    """Everybody who could be behind an address, by what they are."""
+    closing = people.person(services, "closing@example.org")
+    with services.database.transaction():
+        services.capabilities.users.begin_closing(closing.id)
+    people.person(services, "verified@example.org", email_verified=True)
+    people.person(services, "unverified@example.org")
+    people.person(services, "social@example.org", password_hash=None, provider="github")
+    return [f"{what}@example.org" for what in ("verified", "unverified", "closing", "social", "nobody")]
+
+
+@pytest.mark.environ(**WITH_MAIL)
+@pytest.mark.parametrize(
+    "asking",
+    [
+        registration,
+        lambda email: Ask("POST", "/api/auth/requestPasswordReset", {"email": email}),
+        lambda email: Ask("POST", "/api/user/verify/resend", {"email": email}),
+    ],
+    ids=["sign-up", "reset", "resend"],
+)
+def test_whoever_is_behind_an_address_the_answer_is_the_same(services, told, somebody, asking):
+    """What is done before the answer is the same, too: nothing has been looked up for a letter by then."""
+    answers = [told(asking(email)) for email in somebody]
+
+    assert answers == [answers[0]] * len(somebody)
+    assert len(services.capabilities.errands.due(10)) == len(somebody)
+    assert not services.capabilities.outbox.due()
+    # Only the one who has the address learns more.
+    assert {to for _, to in kinds(written(services))} <= set(somebody)
+
+
+@pytest.mark.environ(**WITH_MAIL)
+def test_a_wrong_link_tells_nobody_whose_it_is_not(services, told, somebody):
+    found = [services.capabilities.users.by_email(email) for email in somebody]
+    bodies = [{"userId": one.id if one else "0" * 24, "token": "x" * 43, "password": "short"} for one in found]
+    answers = [told(Ask("POST", "/api/auth/resetPassword", body)) for body in bodies]
+    proofs = [told(Ask("POST", "/api/user/verify", {"email": email, "token": "x" * 43})) for email in somebody]
+
+    assert answers == [answers[0]] * len(somebody)
+    assert proofs == [proofs[0]] * len(somebody)
 
 
 def test_a_wrong_client_and_a_wrong_secret_are_told_apart_by_nobody(bare, back_end, ada):

@@ -4,7 +4,7 @@ The report says met or not met by the figures, and nothing where there are none.
 
 import pytest
 
-from bench import doors
+from bench import doors, guards
 from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
 from bench.load import Measured
 from bench.report import (
@@ -53,6 +53,7 @@ def findings() -> Findings:
         is_quick=False,
         cores=(0, 1),
         parts=PARTS,
+        guards={guards.SQL: 1000.0, guards.REDIS: 2000.0, guards.BANS: 50.0, guards.SIGHTING: 1.0},
         rates=rates,
         introspection={ALONE: measured(1000), BESIDE_LOGINS: measured(400, p99=50)},
         memory={2: Memory(90, (10, 11)), 3: Memory(110, (10, 11, 12))},
@@ -90,6 +91,8 @@ def test_good_figures_meet_every_ask(findings):
         (lambda it: it.rates["gunicorn"].update({doors.ROUND_TRIP: {16: measured(100)}}), "code, round trip"),
         (lambda it: it.rates["gunicorn"].update({doors.USERINFO: {16: measured(400)}}), "userinfo"),
         (lambda it: it.rates["gunicorn"].update({doors.CLIENT_CREDENTIALS: {16: measured(300)}}), "client_credentials"),
+        (lambda it: it.guards.update({guards.REDIS: 2200.0}), guards.REDIS),
+        (lambda it: it.guards.update({guards.BANS: 100.0}), guards.BANS),
         (lambda it: it.memory.update({2: Memory(101, ())}), "memory after load, two workers (PSS)"),
         (lambda it: it.growth[LARGE].update({doors.REFRESH: measured(899)}), f"{doors.REFRESH} at 1,000,000 sessions"),
         (

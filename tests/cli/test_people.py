@@ -87,7 +87,12 @@ def test_an_account_is_deleted_with_its_sessions(services, told):
     ada = person(services)
     session(services, ada)
 
-    assert told("delete-user", "ada@EXAMPLE.org", "--yes") == {"id": ada.id, "email": ada.email, "sessions": 0}
+    assert told("delete-user", "ada@EXAMPLE.org", "--yes") == {
+        "id": ada.id,
+        "email": ada.email,
+        "sessions": 0,
+        "chat": {},
+    }
     assert services.capabilities.users.count() == 0
 
 
@@ -113,3 +118,13 @@ def test_somebody_who_is_not_here_is_not_found(identity, email):
     refused = identity("delete-user", email, "--yes", status=1)
 
     assert refused.complained.startswith("No user found with email")
+
+
+def test_an_operator_gets_a_link_to_hand_over(services, told, identity):
+    ada = person(services)
+    shown = told("reset-link", "ADA@example.org")
+
+    assert shown["link"].startswith("http://localhost:3081/reset-password?token=")
+    token = shown["link"].partition("token=")[2].partition("&")[0]
+    services.recovery.recover.reset(ada.id, token, "another phrase of several words", VISITOR)
+    assert identity("reset-link", "nobody@example.org", status=1).complained.startswith("No user found")

@@ -48,6 +48,19 @@ def test_a_kept_connection_may_ask_once_more_while_the_server_stops(tmp_path):
         assert server.process.wait(20) == 0
 
 
+def test_a_stop_is_announced_before_it_begins():
+    """For DRAIN_SECONDS a proxy is told to turn away, and whoever comes all the same is served."""
+    with Hello(WEB_CONCURRENCY="1", DRAIN_SECONDS="2") as server:
+        kept = server.connect()
+        assert kept.ask("/readyz").status == 200
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: server.connect().ask("/readyz").status == 503, server.process, server.log_text, seconds=10)
+
+        assert server.connect().ask("/healthz").status == 200
+        assert (kept.ask("/readyz").body, kept.ask("/healthz").closes) == (b'{"status": "leaving"}', False)
+        assert server.process.wait(20) == 0
+
+
 def test_half_a_request_does_not_hold_up_a_stop():
     with Hello(WEB_CONCURRENCY="1") as server:
         client = server.connect()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes import people
+from tests.fakes import chat, people
 
 
 @pytest.fixture
@@ -21,3 +21,9 @@ def begun(services, ada):
 def told(services):
     """What the audit trail tells about a subject."""
     return lambda subject: people.events(services, subject)
+
+
+@pytest.fixture
+def beside(services):
+    """The flows of the same installation beside a chat application."""
+    return chat.beside(services)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD
 from identity_service.foundation.clock import to_seconds
 from identity_service.oidc.client_auth import access_token_of
 from identity_service.oidc.codes import IssuedCode
@@ -11,8 +12,23 @@ from identity_service.upstream.departures import Wish
 from tests.fakes.clock import START
 from tests.fakes.people import session
 
-COUNTED = ("sessions", "codes", "spent_tokens", "logout_deliveries", "upstream_arrivals", "signing_keys")
-NOTHING = dict.fromkeys(COUNTED, 0)
+NOTHING = {
+    "sessions": 0,
+    "codes": 0,
+    "spent_tokens": 0,
+    "logout_deliveries": 0,
+    "signing_keys": 0,
+    "vouchers": 0,
+    "errands": 0,
+    "chat_changes": 0,
+    "letters": 0,
+    "upstream_arrivals": 0,
+    "violations": 0,
+    "scores": 0,
+    "bans": 0,
+    "tries": 0,
+    "trail_entries": 0,
+}
 
 
 def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_lives(services, ada, clock):
@@ -26,6 +42,25 @@ def test_sessions_go_a_day_after_their_end_and_keys_when_nothing_they_signed_liv
 
     assert services.tidy.expired() == NOTHING | {"sessions": 3}
     assert services.verify.browser_session(alive.refresh_token) is not None
+
+
+def test_a_try_is_forgotten_when_it_counts_no_longer(services, clock):
+    services.moderation.count.take(services.moderation.count.of_password("ada@example.org", ""))
+    clock.advance(timedelta(minutes=5) - timedelta(microseconds=1))
+    assert services.tidy.expired() == NOTHING
+    clock.advance(timedelta(microseconds=1))
+
+    assert services.tidy.expired() == NOTHING | {"tries": 2}
+
+
+def test_what_went_stands_in_the_trail_and_nothing_does_if_nothing_went(services, told, clock):
+    services.tidy.expired()
+    assert told("") == []
+    services.administer.rotate_keys()
+    clock.advance(timedelta(days=8))
+    services.tidy.expired()
+
+    assert told("") == ["tidied done"]
 
 
 def test_it_goes_on_until_nothing_is_left(services, ada, clock):
@@ -86,3 +121,12 @@ def test_a_trip_that_is_over_is_remembered_as_long_as_it_could_come_back(service
     clock.advance(timedelta(seconds=1))
 
     assert services.tidy.expired() == NOTHING | {"upstream_arrivals": 1}
+
+
+def test_a_voucher_goes_when_it_is_out_of_date(services, ada, clock):
+    with services.database.transaction():
+        services.capabilities.vouchers.mint(RESET_PASSWORD, ada.id, ada.email)
+    assert services.tidy.expired() == NOTHING
+
+    clock.advance(LIFE + timedelta(seconds=1))
+    assert services.tidy.expired() == NOTHING | {"vouchers": 1}

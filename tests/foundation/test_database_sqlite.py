@@ -147,3 +147,11 @@ def test_what_is_no_database_is_unavailable(tmp_path):
 
     with pytest.raises(DatabaseUnavailable):
         strange.rows(ALL)
+
+
+def test_what_need_not_be_durable_waits_for_no_disk_and_what_follows_does_again(database):
+    def waits(*, is_durable):
+        with database.transaction(is_durable=is_durable):
+            return database.present_driver().execute("PRAGMA synchronous").fetchone()[0] == 2
+
+    assert [waits(is_durable=wanted) for wanted in (True, False, True)] == [True, False, True]

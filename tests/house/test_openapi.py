@@ -43,7 +43,6 @@ BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.Unexpected: "It is a fault of ours, and no promise.",
     errors.Misconfigured: "Nothing is served then.",
     errors.ClientUnknown: "Only commands say it.",
-    errors.UserUnknown: "Only commands say it.",
     errors.AddressTaken: "Only commands say it.",
     errors.StrangeArrival: _AFTER_A_TRIP,
     errors.UpstreamDenied: _AFTER_A_TRIP,
@@ -51,6 +50,7 @@ BESIDE_THE_DOORS: Mapping[type[IdentityFault], str] = {
     errors.UpstreamAddressMissing: _AFTER_A_TRIP,
     errors.AccountExists: _AFTER_A_TRIP,
     errors.LinkTaken: _AFTER_A_TRIP,
+    errors.ChatUnavailable: "No door waits for the chat application's database; commands do.",
 }
 
 

@@ -7,6 +7,7 @@ Leaves to others: what they ask there (test_contract_fuzz).
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import yaml
@@ -15,9 +16,10 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.schemas import APIOperation
 
 from identity_service.accounts.users import Person
-from identity_service.flows.outcomes import NewAccount, Reply, SignedIn
+from identity_service.accounts.vouchers import RESET_PASSWORD, VERIFY_EMAIL
+from identity_service.flows.outcomes import By, NewAccount, Reply, SignedIn, Visitor
 from identity_service.foundation.opaque import mint
-from identity_service.oidc.details import Details
+from identity_service.oidc.details import EVERY_SCOPE, Details
 from identity_service.sessions.refresh import Opening
 from identity_service.sessions.registry import FIRST_PARTY
 from identity_service.web.contract import EXAMPLE_CLIENT_ID
@@ -41,6 +43,7 @@ _REGISTERED = {
 }
 _PLACES = (ParameterLocation.PATH, ParameterLocation.QUERY, ParameterLocation.BODY)
 _SCOPE = "openid profile email"
+_OF_BACK_ENDS = "violations bans"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Callers:
                 pair = f"{EXAMPLE_CLIENT_ID}:{self.client_secret}"
                 return Caller({"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}, says=_REGISTERED)
             case "clientToken":
-                return _bearer(self.services.capabilities.own_tokens_of_clients.issue(EXAMPLE_CLIENT_ID, "openid"))
+                return _bearer(self.services.capabilities.own_tokens_of_clients.issue(EXAMPLE_CLIENT_ID, _OF_BACK_ENDS))
             case "metricsToken":
                 return _bearer(METRICS_TOKEN)
             case "initialAccessToken":
@@ -120,11 +123,24 @@ class Callers:
         browser = self.services.verify.by_browser(signed_in.browser)
         answer = self.services.provider.authorize.decide(tuple(ASKED.items()), browser)
         assert isinstance(answer, Reply), answer
+        by = By("operator", Visitor("", "", ""))
+        banned = self.services.moderation.moderate.ban("192.0.2.66", timedelta(hours=1), "", by)
         return {
+            "user_id": self.person.id,
+            "address": banned.holder,
             "session_id": signed_in.session_id,
             "token": signed_in.access_token,
             "code": answer.parameters["code"],
         }
+
+    def voucher(self, path: str) -> dict[str, str]:
+        """Return what the letter that leads to the door at *path* carries, under the names of the contract."""
+        kind = {"/api/auth/resetPassword": RESET_PASSWORD, "/api/user/verify": VERIFY_EMAIL}.get(path)
+        if kind is None:
+            return {}
+        with self.services.database.transaction():
+            token = self.services.capabilities.vouchers.mint(kind, self.person.id, self.person.email)
+        return {"userId": self.person.id, "token": token}
 
     def register(self) -> str:
         """Let the application be here, although it may have been removed; return its registration access token."""
@@ -147,7 +163,8 @@ def callers_of(application: Application, services: Services) -> Callers:
 
 def register_client(services: Services) -> str:
     """Register the application of the examples, inside a transaction; return its secret."""
-    details = Details(post_logout_redirect_uris=(LEFT["post_logout_redirect_uri"],))
+    landing = (LEFT["post_logout_redirect_uri"],)
+    details = Details(post_logout_redirect_uris=landing, scope=f"{EVERY_SCOPE} {_OF_BACK_ENDS}")
     clients = services.capabilities.clients
     _, secret = clients.register("Open WebUI", (ASKED["redirect_uri"],), details, client_id=EXAMPLE_CLIENT_ID)
     return secret or ""

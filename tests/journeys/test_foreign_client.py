@@ -246,7 +246,7 @@ def test_an_answer_that_does_not_say_who_gives_it_is_not_taken(client_of, ada, i
 def test_with_tls_the_cookies_are_for_this_host_and_for_tls_alone(ada):
     ada.sign_in()
 
-    assert set(ada.cookies) == {"refreshToken", "token_provider", "__Host-identity_session"}
+    assert set(ada.cookies) == {"refreshToken", "token_provider", "__Host-identity_session", "__Host-identity_device"}
     assert all(cookie["secure"] and cookie["httponly"] and cookie["path"] == "/" for cookie in ada.cookies.values())
     assert ada.cookies["__Host-identity_session"]["samesite"] == "Lax"
     assert not ada.cookies["__Host-identity_session"]["domain"]

@@ -132,7 +132,7 @@ def test_on_one_machine_it_goes_without_tls(identity_server, node, tmp_path):
     answer = ada.reach(client.ask(redirect_uri="http://127.0.0.1:1/callback", scope="openid email offline_access"))
     tokens = client.take(answer.url)
 
-    assert set(ada.cookies) == {"refreshToken", "token_provider", "identity_session"}
+    assert set(ada.cookies) == {"refreshToken", "token_provider", "identity_session", "identity_device"}
     assert not any(cookie["secure"] for cookie in ada.cookies.values())
     assert client.who(tokens)["email"] == ada.email
     assert client.inspect(client.refresh(tokens["refresh_token"])["access_token"])["active"]

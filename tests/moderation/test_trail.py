@@ -1,10 +1,12 @@
 """The audit trail: who did what to whom, written together with what it tells."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from identity_service.moderation.trail import DONE, REFUSED, Entry, Event
+from identity_service.moderation.trail import DONE, REFUSED, Entry, Event, Search
 from tests.fakes.clock import START
 
 WHOLE = Event("refresh.reused", REFUSED, "an actor", "a subject", "192.0.2.7", "a request", {"session_id": "a session"})
@@ -55,3 +57,55 @@ def test_an_entry_does_not_outlive_what_it_tells(services, trail):
 def test_nothing_is_recorded_outside_a_transaction(trail):
     with pytest.raises(RuntimeError):
         trail.record(WHOLE)
+
+
+def test_the_trail_is_searched_by_moment_actor_and_subject(trail, record, clock):
+    for actor, subject in (("operator", "ada"), ("operator", "grace"), ("ada", "ada")):
+        clock.advance(timedelta(hours=1))
+        record(Event("something", DONE, actor, subject))
+
+    def found(**search):
+        return [(entry.event.actor, entry.event.subject) for entry in trail.search(Search(**search))]
+
+    assert len(found()) == 3
+    assert found(actor="operator") == [("operator", "ada"), ("operator", "grace")]
+    assert found(subject="ada", since=START + timedelta(hours=2)) == [("ada", "ada")]
+    assert found(until=START + timedelta(hours=2)) == [("operator", "ada")]
+
+
+def test_a_long_trail_is_told_whole(trail, record):
+    record(*[Event("something", DONE, subject=str(number)) for number in range(1001)])
+
+    assert [entry.event.subject for entry in trail.search(Search())] == [str(number) for number in range(1001)]
+
+
+def test_what_a_request_left_behind_is_found_by_its_id(trail, record):
+    record(WHOLE, Event("something", DONE, request_id="another"))
+
+    assert trail.of_request("a request") == [Entry(START, WHOLE)]
+
+
+@pytest.mark.parametrize("change", ["UPDATE trail SET outcome = 'done'", "DELETE FROM trail"])
+def test_the_database_itself_lets_nobody_change_or_cut_it(services, trail, record, clock, change):
+    clock.instant = datetime.now(UTC)
+    record(WHOLE)
+
+    def tamper():
+        with services.database.transaction():
+            services.database.change(text(change))
+
+    with pytest.raises(DBAPIError, match="the trail only grows"):
+        tamper()
+    assert [entry.event for entry in trail.about("a subject")] == [WHOLE]
+
+
+def test_what_is_older_than_the_retention_goes(services, trail, record, clock):
+    # The database has a clock of its own, which nobody can set.
+    clock.instant = datetime.now(UTC) - timedelta(days=400)
+    record(WHOLE, WHOLE)
+    clock.instant = datetime.now(UTC)
+    record(WHOLE)
+
+    with services.database.transaction():
+        assert trail.forget_expired(clock.now() - timedelta(days=365), 500) == 2
+    assert len(trail.about("a subject")) == 1

@@ -78,8 +78,17 @@ def test_an_operator_may_more():
     assert by_operator().details == Details(scope=EVERY_SCOPE)
 
 
-def test_a_client_of_an_operator_needs_no_address():
-    assert read({"client_name": "Back end"}, by_operator=True).details == Details()
+def test_a_client_of_an_operator_needs_no_address_and_is_a_back_end_then():
+    assert read({"client_name": "Back end"}, by_operator=True).details == Details(
+        scope=f"{EVERY_SCOPE} violations bans"
+    )
+    told = {"client_name": "Back end", "scope": "openid bans"}
+    assert read(told, by_operator=True).details == Details(scope="openid bans")
+
+
+def test_what_people_sign_in_to_may_moderate_only_if_the_operator_says_so():
+    assert by_operator(scope="openid violations").details.scope == "openid violations"
+    assert "bans" not in by_operator().details.scope
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.fakes.letters import WITH_MAIL
+
 LIBRECHAT = {
     "appTitle": "LibreChat",
     "serverDomain": "http://localhost:3080",
@@ -50,6 +52,20 @@ def test_the_page_follows_the_settings(config):
 
 
 GITHUB = {"GITHUB_CLIENT_ID": "x", "GITHUB_CLIENT_SECRET": "y"}
+_ALLOWED, _UNSECURED = {"ALLOW_PASSWORD_RESET": "true"}, {"ALLOW_UNSECURED_PASSWORD_RESET": "true"}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param((True, True), id="with mail", marks=pytest.mark.environ(**WITH_MAIL)),
+        pytest.param((False, False), id="without", marks=pytest.mark.environ(**_ALLOWED)),
+        pytest.param((False, False), id="only unsecured", marks=pytest.mark.environ(**_UNSECURED)),
+        pytest.param((False, True), id="unsecured", marks=pytest.mark.environ(**_ALLOWED, **_UNSECURED)),
+    ],
+)
+def test_a_reset_is_offered_where_its_link_can_travel(config, shown):
+    assert (config["emailEnabled"], config["passwordResetEnabled"]) == shown
 
 
 @pytest.mark.environ(ALLOW_SOCIAL_LOGIN="false", **GITHUB)

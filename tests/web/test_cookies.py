@@ -6,6 +6,7 @@ from werkzeug.http import parse_date
 from tests.fakes.people import EMAIL, PASSWORD
 
 SAME_SITE = {"refreshToken": "Strict", "token_provider": "Strict", "identity_session": "Lax"}
+DEVICE = "identity_device"
 LOGIN = {"email": EMAIL, "password": PASSWORD}
 
 
@@ -27,7 +28,7 @@ def signed_in(browser, ada):
 def test_a_sign_in_sets_the_two_cookies_of_librechat_and_one_of_ours(signed_in):
     cookies = cookies_of(signed_in)
 
-    assert cookies.keys() == {"refreshToken", "token_provider", "identity_session"}
+    assert cookies.keys() == SAME_SITE.keys() | {DEVICE}
     assert cookies["token_provider"][0] == "librechat"
     assert cookies["refreshToken"][0].count(".") == 2
 
@@ -35,10 +36,19 @@ def test_a_sign_in_sets_the_two_cookies_of_librechat_and_one_of_ours(signed_in):
 def test_all_are_out_of_reach_of_scripts_and_of_other_sites_until_the_session_ends(services, ada, signed_in):
     (device,) = services.capabilities.sessions.devices(ada.id)
 
-    for name, (_, attributes) in cookies_of(signed_in).items():
+    cookies = cookies_of(signed_in)
+    for name, (_, attributes) in ((name, cookies[name]) for name in SAME_SITE):
         assert attributes.keys() == {"Expires", "HttpOnly", "Path", "SameSite"}
         assert (attributes["Path"], attributes["SameSite"]) == ("/", SAME_SITE[name])
         assert parse_date(attributes["Expires"]) == device.expires_at
+
+
+def test_that_somebody_signed_in_here_is_remembered_for_half_a_year_and_survives_a_sign_out(browser, signed_in):
+    _, attributes = cookies_of(signed_in)[DEVICE]
+
+    assert attributes["Max-Age"] == str(180 * 24 * 60 * 60)
+    assert (attributes["Path"], attributes["SameSite"], "HttpOnly" in attributes) == ("/", "Lax", True)
+    assert DEVICE not in cookies_of(browser.post("/api/auth/logout"))
 
 
 def test_a_refresh_replaces_the_token_and_keeps_the_end(browser, signed_in):
@@ -52,7 +62,7 @@ def test_a_refresh_replaces_the_token_and_keeps_the_end(browser, signed_in):
 def test_where_the_service_is_reached_by_https_the_cookies_are_secure(signed_in):
     cookies = cookies_of(signed_in)
 
-    assert cookies.keys() == {"refreshToken", "token_provider", "__Host-identity_session"}
+    assert cookies.keys() == {"refreshToken", "token_provider", "__Host-identity_session", "__Host-identity_device"}
     assert all("Secure" in attributes for _, attributes in cookies.values())
 
 

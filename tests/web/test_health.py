@@ -22,12 +22,20 @@ def test_the_process_is_alive_whatever_the_database_says(browser, services):
 
 
 def test_it_is_ready_when_the_database_has_this_releases_schema(browser, services):
-    assert browser.get("/readyz").json == {"status": "ready"}
+    assert browser.get("/readyz").json == {"status": "ready", "limits": "database"}
     away(services)
     answer = browser.get("/readyz")
 
     assert (answer.status_code, answer.json["code"]) == (503, "database_unavailable")
     assert answer.headers["Retry-After"] == "1"
+
+
+@pytest.mark.environ(REDIS_URI="redis://127.0.0.1:1")
+def test_it_is_ready_without_the_redis_of_its_limits_and_says_so(browser):
+    assert browser.get("/readyz").json["limits"] == "redis"
+    assert browser.post("/api/auth/login", json={"email": "a", "password": "b"}).status_code == 404
+
+    assert browser.get("/readyz").json == {"status": "ready", "limits": "database instead of redis"}
 
 
 def test_it_is_not_ready_without_a_key_to_sign_with(browser, services):

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.exceptions import ImATeapot, UnsupportedMediaType
 from werkzeug.test import Client
 
-from identity_service.app import with_entrance
+from identity_service.app import create_app, with_entrance
 from identity_service.foundation import errors
 from identity_service.web.replies import STATUSES, tell
 
@@ -69,13 +69,20 @@ def test_every_error_keeps_the_promises_of_its_status(leaf, path):
     assert headers["Cache-Control"] == "no-store"
     # RFC 9110 §15.5.2, RFC 6750 §3.1
     assert ("WWW-Authenticate" in headers) == (status == 401 or leaf is errors.InsufficientScope)
-    assert ("Retry-After" in headers) == (status == 503)
+    assert ("Retry-After" in headers) == (status in {429, 503})
 
 
 def test_how_long_to_wait_is_told_in_seconds():
     _, headers, _ = told(errors.TooBusy(retry_after=7), "/api/auth/login")
 
     assert headers["Retry-After"] == "7"
+
+
+def test_who_came_too_often_is_told_when_to_come_again():
+    status, headers, body = told(errors.TooManyAttempts("Too many.", retry_after=300), "/api/auth/login")
+
+    assert (status, headers["Retry-After"]) == (429, "300")
+    assert (body["message"], body["code"]) == ("Too many.", "too_many_attempts")
 
 
 def test_a_client_is_asked_for_its_secret_and_a_person_for_a_token():
@@ -125,10 +132,11 @@ def test_a_body_that_is_too_large_is_not_read(browser):
         (UnsupportedMediaType("secret"), 415, "unsupported_media_type"),
     ],
 )
-def test_whatever_a_view_raises_is_answered_without_its_words(app, fault, status, code):
+def test_whatever_a_view_raises_is_answered_without_its_words(settings, fault, status, code):
     def broken():
         raise fault
 
+    app = create_app(settings)
     app.add_url_rule("/v1/broken", view_func=broken)
     answer = Client(with_entrance(app)).get("/v1/broken")
 

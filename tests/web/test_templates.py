@@ -7,6 +7,7 @@ import pytest
 from jinja2 import meta
 
 from identity_service.web.pages.page import show
+from tests.fakes.pages import ADA, ELSEWHERE, HOSTILE, PAGES, SOMEBODY, WITHIN
 from tests.house.tree import HOUSE, ROOT
 from tests.web.hostile_pages import ADA, ELSEWHERE, HOSTILE, PAGES, SOMEBODY, WITHIN
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock, to_seconds
-from identity_service.foundation.errors import InvalidClient, InvalidRequest, InvalidToken
+from identity_service.foundation.errors import InsufficientScope, InvalidClient, InvalidRequest, InvalidToken
 from identity_service.oidc.client_auth import (
     ONE_WAY,
     PRIVATE_KEY_JWT,
@@ -86,6 +86,21 @@ class ClientAuth:
         client = self._by_token(way)
         if way.client_id and way.client_id != client.client_id:
             raise InvalidRequest(ONE_WAY)
+        return client
+
+    def prove_scope(self, authorization: str, scope: str) -> Client:
+        """
+        Return the back end that asks, if it may do what *scope* stands for: the client, and the token that it shows.
+
+        Raises:
+            InvalidRequest, InvalidClient, InvalidToken: as `prove_caller`.
+            InsufficientScope: it is registered for less, or its token is good for less.
+        """
+        client = self.prove_caller(authorization, {})
+        way = shown(authorization, {})
+        claims = self.own_tokens.read(way.token) if isinstance(way, ByToken) else None
+        if scope not in client.details.scope.split() or (claims is not None and scope not in claims.scope.split()):
+            raise InsufficientScope
         return client
 
     def _known_by(self, way: Shown) -> Client | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from identity_service.accounts.profiles import Profiles
+from identity_service.accounts.users import Users
+from identity_service.flows.notices import PROVIDER_LINKED, PROVIDER_UNLINKED, Notices
 from identity_service.flows.outcomes import Active, Connection, Transaction, Visitor
 from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
 from identity_service.foundation.errors import (
@@ -37,6 +39,8 @@ class Connect:
     links: Links
     profiles: Profiles
     sessions: Sessions
+    users: Users
+    notices: Notices
     trail: Trail
     transaction: Transaction
     clock: Clock
@@ -74,7 +78,7 @@ class Connect:
                 return
             if not self.links.tie(identity, wish.user_id, is_origin=False):
                 raise LinkTaken
-            self._record("account.linked", wish.user_id, visitor, identity.provider)
+            self._record("account.linked", PROVIDER_LINKED, wish.user_id, visitor, identity.provider)
 
     def end(self, provider: str, active: Active, visitor: Visitor) -> None:
         """
@@ -95,7 +99,7 @@ class Connect:
                 raise LinkUnknown
             if not (has_password or any(self.catalog.get(link.provider) for link in others)):
                 raise LastWayIn
-            self._record("account.unlinked", user_id, visitor, provider)
+            self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, provider)
 
     def of(self, active: Active) -> list[Connection]:
         """Return the connections of the account."""
@@ -119,6 +123,9 @@ class Connect:
         if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
             raise FreshSignInRequired
 
-    def _record(self, event: str, user_id: str, visitor: Visitor, provider: str) -> None:
+    def _record(self, event: str, letter: str, user_id: str, visitor: Visitor, provider: str) -> None:
         where = visitor.address, visitor.request_id
         self.trail.record(Event(event, DONE, user_id, user_id, *where, {"provider": provider}))
+        person = self.users.by_id(user_id)
+        if person is not None:
+            self.notices.post(letter, person, visitor, provider=self._label(provider))

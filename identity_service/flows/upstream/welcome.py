@@ -22,6 +22,7 @@ from identity_service.accounts.addresses import NotAnAddress, canonical, checked
 from identity_service.accounts.profiles import AddressHeld, Profiles
 from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
 from identity_service.flows.begin_session import BeginSession, Proven
+from identity_service.flows.notices import PROVIDER_LINKED
 from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
@@ -121,6 +122,7 @@ class Welcome:
             raise AccountExists(detail=f"account {person.id} is somebody else's at {identity.provider}")
         if not person.email_verified:
             self._claim(person, identity, visitor)
+        self.begin_session.notices.post(PROVIDER_LINKED, person, visitor, provider=identity.provider)
         return self._tied(person.id, identity, visitor, is_origin=not person.email_verified)
 
     def _claim(self, person: Person, identity: Identity, visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from identity_service.flows.outcomes import Registration, SignedIn, Visitor
 from identity_service.foundation import errors
 from identity_service.foundation.errors import IdentityFault
-from identity_service.web import cookies, metrics
+from identity_service.web import cookies, limits, metrics
 from identity_service.web.api.people import (
     EXAMPLE_PERSON,
     Message,
@@ -26,14 +26,14 @@ from identity_service.wiring import Services
 
 auth = Blueprint("auth", __name__)
 
-_GENERIC = "Please check your email to verify your email address."
+CHECK_YOUR_EMAIL = "Please check your email to verify your email address."
 _FORBIDDEN = re.compile(r"['\"{}*;<>/=\\]|--|\$(ne|gt|lt|or)")
 _USERNAME_LENGTHS = range(2, 81)
 # Control characters, and those that turn the direction of whatever stands behind them on a page or in a log.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLigKYifQ.c2ln"  # noqa: S105 - an example
 _SET_COOKIE = {
-    "Set-Cookie": "`refreshToken`, `token_provider` (Strict) and, after signing in, `identity_session` (Lax)."
+    "Set-Cookie": "`refreshToken`, `token_provider` (Strict); by a sign-in `identity_session`, `identity_device` (Lax)."
 }
 _WITHOUT_ID = {name: value for name, value in EXAMPLE_PERSON.items() if name != "id"}
 
@@ -81,8 +81,12 @@ class LoggedOut(Message):
     Operation(
         "Sign up with e-mail and password",
         "people",
-        {200: Answer("The same for a new address and for one that has an account.", Message, {"message": _GENERIC})},
-        (errors.InvalidInput, errors.RegistrationClosed, errors.AddressNotAllowed, errors.TooBusy),
+        {
+            200: Answer(
+                "The same for a new address and for one that has an account.", Message, {"message": CHECK_YOUR_EMAIL}
+            )
+        },
+        (errors.InvalidInput, errors.RegistrationClosed, errors.AddressNotAllowed, errors.Banned, errors.TooBusy),
         body=RegistrationBody,
         body_example={
             "name": "Ada Lovelace",
@@ -99,7 +103,7 @@ def register(body: RegistrationBody) -> Response:
         raise errors.InvalidInput("confirm_password: The passwords did not match.")
     wanted = Registration(body.name, body.username or "", body.email, body.password)
     services().sign_up.with_password(wanted, visitor())
-    return reply(Message(message=_GENERIC))
+    return reply(Message(message=CHECK_YOUR_EMAIL))
 
 
 @door(
@@ -123,6 +127,7 @@ def register(body: RegistrationBody) -> Response:
             errors.EmailUnverified,
             errors.EmailLoginOff,
             errors.AccountClosing,
+            errors.Banned,
             errors.TooBusy,
         ),
         body=LoginBody,
@@ -132,6 +137,7 @@ def register(body: RegistrationBody) -> Response:
 def login(body: LoginBody) -> Response:
     """Open a session."""
     try:
+        limits.count_password(body.email)
         replaced = cookies.browser_session()
         signed_in = services().sign_in.with_password(body.email, body.password, visitor(), replaced)
     except IdentityFault as fault:
@@ -157,7 +163,7 @@ def login(body: LoginBody) -> Response:
                 also={"text/plain": "Refresh token not provided"},
             )
         },
-        (errors.InvalidRefreshToken, errors.SessionEnded, errors.SessionGone),
+        (errors.InvalidRefreshToken, errors.SessionEnded, errors.SessionGone, errors.Banned),
         query={"retry": "`true` when a first refresh has failed: the same refusal is then 403."},
         security=({"refreshCookie": []}, {}),
     ),

@@ -91,6 +91,8 @@ def show_config() -> Response:
             email_login_enabled=settings.registration.email_login,
             registration_enabled=settings.registration.registration,
             min_password_length=settings.passwords.min_length,
+            email_enabled=settings.mail.is_configured,
+            password_reset_enabled=services().recovery.recover.is_open,
         )
     )
 

@@ -8,17 +8,17 @@ Leaves to others: how a back end proves who it is (flows.oidc.client_auth).
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from pydantic import Field
 
-from identity_service.flows.outcomes import Active, ActiveClient
+from identity_service.flows.outcomes import Active, ActiveClient, Visitor
 from identity_service.foundation import errors
 from identity_service.web import cookies
 from identity_service.web.api.people import EXAMPLE_ID, Shown
-from identity_service.web.context import bearer, services
+from identity_service.web.context import bearer, services, visitor
 from identity_service.web.contract import FORM, Answer, Operation, Strict, door, reply
 from identity_service.wiring import Services
 
@@ -132,21 +132,33 @@ def forwarded(active: Active) -> list[tuple[str, str]]:
     ]
 
 
-def whose(asked: Services, authorization: str, refresh_token: str, browser: str) -> Active:
+class Presented(NamedTuple):
+    """By what somebody behind a proxy may be known: the Authorization header and the browser's two cookies."""
+
+    authorization: str
+    refresh_token: str
+    browser: str
+
+
+def whose(asked: Services, presented: Presented, visitor: Visitor) -> Active:
     """
     Return who is behind a request: by its access token if it has one, else by one of the browser's two cookies.
 
     Raises:
         SignInRequired: by none of them.
+        Banned: whose token it is; or the address, and nobody at home there is behind the request.
     """
-    token = bearer(authorization)
+    token = bearer(presented.authorization) or ""
     if token:
         active = asked.verify.access_token(token)
     else:
-        by_refresh_token = asked.verify.browser_session(refresh_token) if refresh_token else None
-        active = by_refresh_token or asked.verify.by_browser(browser)
+        by_refresh_token = asked.verify.browser_session(presented.refresh_token) if presented.refresh_token else None
+        active = by_refresh_token or asked.verify.by_browser(presented.browser)
+    gate = asked.moderation.gate
     if active is None:
+        gate.admit(visitor, asked.verify.holder(token, presented.refresh_token))
         raise errors.SignInRequired
+    gate.admit_at_a_glance(visitor, active.person.id)
     return active
 
 
@@ -206,14 +218,15 @@ def verify_token(body: VerifyBody) -> Response:
                 },
             )
         },
-        (errors.SignInRequired,),
+        (errors.SignInRequired, errors.Banned),
         security=({"accessToken": []}, {"refreshCookie": []}, {"browserCookie": []}),
     ),
 )
 def forward_auth() -> Response:
     """Answer a reverse proxy."""
     authorization = request.headers.get("Authorization", "")
-    active = whose(services(), authorization, cookies.present_refresh_token(), cookies.present_browser())
+    presented = Presented(authorization, cookies.present_refresh_token(), cookies.present_browser())
+    active = whose(services(), presented, visitor())
     response = Response(status=204, headers=forwarded(active))
     # There is no content, so it has no type (RFC 9110 §8.3).
     del response.headers["Content-Type"]

@@ -7,7 +7,7 @@ Law: OpenID Connect Core 1.0 §3.1.2.1 (GET and POST), RFC 9207.
 from flask import Blueprint, Response, request
 
 from identity_service.web import cookies
-from identity_service.web.context import services
+from identity_service.web.context import services, visitor
 from identity_service.web.contract import EXAMPLE_CLIENT_ID, HTML, Answer, Operation, door
 from identity_service.web.oidc.decisions import AUTHORIZE, carry_out, come_back
 from identity_service.web.pages.page_faults import explain_to_people
@@ -61,6 +61,11 @@ _ANSWERS = {
         kind=HTML,
         example="<!doctype html><title>Error: This did not work</title>",
     ),
+    403: Answer(
+        "A page. `banned`: the address is, and nobody at home there is signed in.",
+        kind=HTML,
+        example="<!doctype html><title>Error: This did not work</title>",
+    ),
 }
 
 
@@ -82,6 +87,7 @@ def ask() -> Response:
     """Decide a new request, or one whose person has taken a step."""
     parameters = tuple(request.args.items(multi=True))
     browser = cookies.browser_session()
+    services().moderation.gate.admit_at_a_glance(visitor(), browser.person.id if browser else "")
     sealed = request.args.get("continue")
     if sealed is not None and "client_id" not in request.args:
         return carry_out(services().provider.authorize.go_on(sealed, browser))

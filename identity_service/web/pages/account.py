@@ -22,6 +22,8 @@ account_pages.before_request(refuse_cross_site)
 _NOTICES = {
     "connected": "The account is connected.",
     "disconnected": "The connection has ended.",
+    "password": "Your password is changed, and your other sessions have ended.",
+    "email": "A letter is on its way to your new address: use the link in it. Until then the present one counts.",
 }
 
 
@@ -37,7 +39,7 @@ def account_page() -> Response:
     active = _present()
     if active is None:
         return go("/login")
-    capabilities = services().capabilities
+    capabilities, recovery = services().capabilities, services().recovery
     return show(
         "account.html",
         person=active.person,
@@ -48,6 +50,9 @@ def account_page() -> Response:
         notice=_NOTICES.get(request.args.get("notice", "")),
         problem=told_by(request.args.get("error", "")),
         consents=services().provider.withdraw.allowed(active),
+        may_change=recovery.change_address.is_open and recovery.change_address.has_mail,
+        has_mail=recovery.notices.is_on,
+        may_close=services().close_account.is_open,
     )
 
 

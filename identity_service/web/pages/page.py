@@ -6,12 +6,15 @@ Law: Content Security Policy Level 3, Referrer Policy (W3C); OWASP ASVS 5.0 3.4.
 
 import re
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, redirect, render_template
 
+from identity_service.foundation import errors
 from identity_service.foundation.opaque import text
 from identity_service.web.context import services
+from identity_service.web.replies import STATUSES
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src {}; base-uri 'none'; frame-ancestors 'none'"
 _NONCE_BYTES = 16
@@ -46,6 +49,7 @@ def show(
         app_title=settings.site.app_title,
         chat_address=settings.site.domain_client,
         may_register=settings.registration.registration,
+        may_reset=services().recovery.recover.is_open,
         nonce=nonce,
         **values,
     )
@@ -57,6 +61,19 @@ def show(
         "Cache-Control": "no-store",
     }
     return Response(html, status, headers, mimetype="text/html")
+
+
+def status_of(fault: errors.IdentityFault) -> HTTPStatus:
+    """Return the status of a page that tells of *fault* and shows its form again."""
+    is_told_apart = isinstance(fault, errors.TooBusy | errors.TooManyAttempts | errors.Banned)
+    return HTTPStatus(STATUSES[type(fault)]) if is_told_apart else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def refused(fault: errors.IdentityFault, page: Response) -> Response:
+    """Return *page*, which tells of *fault*, with when to come back if that is a matter of time."""
+    if isinstance(fault, errors.TooBusy | errors.TooManyAttempts):
+        page.headers["Retry-After"] = str(fault.retry_after)
+    return page
 
 
 def go(path: str) -> Response:

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
-from identity_service.web import cookies, metrics
+from identity_service.web import cookies, limits, metrics
 from identity_service.web.api.auth import RegistrationBody
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import come_back, with_query
-from identity_service.web.pages.page import go, show
+from identity_service.web.pages.page import go, refused, show, status_of
 from identity_service.web.pages.page_faults import explain_to_people
 from identity_service.web.pages.ways_in import at_once_by, told_by, ways_in
 
@@ -27,6 +27,13 @@ sign_in_pages.before_request(refuse_cross_site)
 explain_to_people(sign_in_pages)
 
 _FIELDS = ("name", "username", "email")
+_NOTICES = {
+    "registered": "You can sign in now. If the address had an account already, its password is unchanged.",
+    "asked": "Please check your email: the link in our letter proves the address. If the address had an account"
+    " already, its password is unchanged.",
+    "reset": "Your password is changed. Please sign in with it.",
+    "verified": "Thank you: your address is verified.",
+}
 
 
 @sign_in_pages.get("/login")
@@ -40,7 +47,8 @@ def login_page() -> Response:
     if at_once is not None:
         return go(at_once)
     problem = told_by(request.args.get("error", ""))
-    return _sign_in_form(waiting, email="", notice=request.args.get("notice") == "registered", problem=problem)
+    notice = _NOTICES.get(request.args.get("notice", ""))
+    return _sign_in_form(waiting, email="", notice=notice, problem=problem)
 
 
 @sign_in_pages.post("/login")
@@ -50,12 +58,14 @@ def sign_in() -> Response:
     waiting = _waiting(form.get("continue"))
     email = form.get("email", "")
     try:
+        limits.count_password(email)
         signed_in = services().sign_in.with_password(
             email, form.get("password", ""), visitor(), cookies.browser_session()
         )
     except (errors.Refused, errors.TooBusy) as fault:
         metrics.count_sign_in(fault.code)
-        return _refused(fault, _sign_in_form(waiting, _status(fault), problem=fault.message, email=email))
+        told = {"problem": fault.message, "email": email, "unverified": isinstance(fault, errors.EmailUnverified)}
+        return refused(fault, _sign_in_form(waiting, status_of(fault), **told))
     metrics.count_sign_in("done")
     return cookies.hand_out(come_back(waiting.continuation) if waiting else go("/account"), signed_in)
 
@@ -74,7 +84,7 @@ def register_page() -> Response:
     waiting = _waiting(request.args.get("continue"))
     if not services().settings.registration.registration:
         closed = errors.RegistrationClosed()
-        return _sign_in_form(waiting, _status(closed), problem=closed.message, email="")
+        return _sign_in_form(waiting, status_of(closed), problem=closed.message, email="")
     return _sign_up_form(waiting, name="", username="", email="")
 
 
@@ -93,9 +103,22 @@ def sign_up() -> Response:
         problem = " ".join(sentences(wrong))
         return _sign_up_form(waiting, HTTPStatus.UNPROCESSABLE_ENTITY, problem=problem, invalid=invalid, **typed)
     except (errors.Refused, errors.TooBusy) as fault:
-        return _refused(fault, _sign_up_form(waiting, _status(fault), problem=fault.message, **typed))
+        return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **typed))
     carried = {"continue": waiting.continuation} if waiting else {}
-    return go(with_query("/login", {"notice": "registered", **carried}))
+    notice = "asked" if services().sign_in.needs_verified_address else "registered"
+    return go(with_query("/login", {"notice": notice, **carried}))
+
+
+@sign_in_pages.errorhandler(errors.TooManyAttempts)
+@sign_in_pages.errorhandler(errors.Banned)
+def wait(fault: errors.IdentityFault) -> Response:
+    """Show the form again, with the sentence, to whoever the limit of its door has stopped."""
+    form = parse_form()
+    waiting = _waiting(form.get("continue"))
+    if request.path == "/register":
+        typed = {name: form.get(name, "") for name in _FIELDS}
+        return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **typed))
+    return refused(fault, _sign_in_form(waiting, status_of(fault), problem=fault.message, email=form.get("email", "")))
 
 
 def _waiting(sealed: str | None) -> ShowSignIn | None:
@@ -127,13 +150,3 @@ def _sign_up_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **val
 
 def _carried(waiting: ShowSignIn | None) -> dict[str, Any]:
     return {"continuing": waiting.continuation, "client_name": waiting.asking.name} if waiting else {}
-
-
-def _status(fault: errors.IdentityFault) -> HTTPStatus:
-    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(fault, errors.TooBusy) else HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-def _refused(fault: errors.IdentityFault, response: Response) -> Response:
-    if isinstance(fault, errors.TooBusy):
-        response.headers["Retry-After"] = str(fault.retry_after)
-    return response

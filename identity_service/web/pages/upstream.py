@@ -17,15 +17,17 @@ from identity_service.flows.outcomes import Arrived, Callback, Leaving, Wish
 from identity_service.foundation import logs
 from identity_service.foundation.errors import (
     AuthorizationExpired,
+    Banned,
     BodyTooLarge,
     IdentityFault,
+    TooManyAttempts,
     Unavailable,
     UntrustedRequest,
 )
 from identity_service.web import cookies, metrics
 from identity_service.web.context import services, visitor
 from identity_service.web.oidc.decisions import come_back, with_query
-from identity_service.web.pages.page import go, show
+from identity_service.web.pages.page import go, refused, show, status_of
 from identity_service.web.replies import STATUSES
 
 upstream_pages = Blueprint("upstream_pages", __name__)
@@ -72,6 +74,13 @@ def not_now(fault: Unavailable) -> Response:
     response = show("error.html", STATUSES[type(fault)], problem=fault.message, code=fault.code)
     response.headers["Retry-After"] = str(fault.retry_after)
     return response
+
+
+@upstream_pages.errorhandler(TooManyAttempts)
+@upstream_pages.errorhandler(Banned)
+def wait(fault: IdentityFault) -> Response:
+    """Tell the person on a page that the limit of this door has stopped them."""
+    return refused(fault, show("error.html", status_of(fault), problem=fault.message, code=fault.code))
 
 
 @upstream_pages.errorhandler(RequestEntityTooLarge)

@@ -1,0 +1,59 @@
+"""
+Identities at outside providers, as the chat application spells them: a field for each, and ours beside it.
+
+Source: LibreChat's `users`; what stands beside a subject to make it unique is what our own providers say it is.
+Leaves to others: whose an identity is (upstream).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+_FIELDS = {"google": "googleId", "github": "githubId", "discord": "discordId", "facebook": "facebookId"}
+_FIELDS["apple"] = "appleId"
+_ISSUERS = {"google": "https://accounts.google.com", "apple": "https://appleid.apple.com"}
+_OPENID, _OPENID_ISSUER = "openidId", "openidIssuer"
+
+
+class Known(NamedTuple):
+    """An identity: the provider's name here, its issuer or what stands for one, and its name for the person."""
+
+    provider: str
+    issuer: str
+    subject: str
+
+
+class Issuers(NamedTuple):
+    """What the chat application's settings say of its providers, empty where they say nothing."""
+
+    openid: str = ""
+    github: str = ""
+
+
+def fields(known: Iterable[Known]) -> Mapping[str, str]:
+    """Return the fields of a document for these identities; of several OpenID issuers it has room for one."""
+    found = dict[str, str]()
+    for one in known:
+        name = _FIELDS.get(one.provider)
+        if name is not None:
+            found[name] = one.subject
+        elif _OPENID not in found:
+            found |= {_OPENID: one.subject, _OPENID_ISSUER: one.issuer}
+    return found
+
+
+def identities(found: Mapping[str, str], theirs: Issuers) -> Iterator[Known]:
+    """Yield the identities in the fields *found* of a document, as far as we know such providers."""
+    for provider, name in _FIELDS.items():
+        if name in found:
+            own = theirs.github.rstrip("/") if provider == "github" else ""
+            yield Known(provider, own or _ISSUERS.get(provider, provider), found[name])
+    issuer = found.get(_OPENID_ISSUER) or theirs.openid
+    if _OPENID in found and issuer:
+        yield Known("openid", issuer, found[_OPENID])
+
+
+def strangers(found: Mapping[str, str], theirs: Issuers) -> list[str]:
+    """Return the names of providers in *found* that `identities` does not yield."""
+    taken = {known.provider for known in identities(found, theirs)}
+    names = {name.removesuffix("Id") for name in found if name != _OPENID_ISSUER}
+    return sorted(names - taken)

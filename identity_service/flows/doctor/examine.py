@@ -1,0 +1,34 @@
+"""
+What happens when an operator asks whether all is well: every area is looked at, whatever was found in another.
+
+Leaves to others: what is looked at (the other files of this folder, an area or two each).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from identity_service.flows.doctor.findings import Examined, Finding, Look
+from identity_service.foundation.errors import DatabaseUnavailable
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """The areas, by name, in the order in which they are looked at."""
+
+    looks: Mapping[str, Look]
+
+    def examine(self) -> Iterator[Examined]:
+        """Yield one area after the other."""
+        for area, look in self.looks.items():
+            yield Examined(area, tuple(self._found(look)))
+
+    @staticmethod
+    def _found(look: Look) -> Iterator[Finding]:
+        try:
+            yield from look()
+        except DatabaseUnavailable as fault:
+            yield Finding(
+                "database_unavailable",
+                f"The database does not answer: {fault.detail or fault.message}",
+                "Start it, and see that DATABASE_URL names it.",
+            )

@@ -1,0 +1,54 @@
+"""
+What somebody who is signed in must show again before something that matters: the password, or a sign-in just now.
+
+Law: OWASP ASVS 5.0 7.5.1 (a fresh proof before changes to how one signs in).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from identity_service.accounts.passwords import LONGEST, Passwords
+from identity_service.accounts.users import Users
+from identity_service.flows.outcomes import Active, Transaction, Visitor
+from identity_service.foundation.clock import Clock, to_seconds
+from identity_service.foundation.errors import CurrentPasswordWrong, FreshSignInRequired
+from identity_service.moderation.trail import REFUSED, Event, Trail
+
+FRESH = timedelta(minutes=5)
+"""How long a sign-in counts as a proof of somebody who has no password to be asked for."""
+
+
+@dataclass(frozen=True)
+class ProveAgain:
+    """A fresh proof that it is still the same person."""
+
+    users: Users
+    passwords: Passwords
+    trail: Trail
+    transaction: Transaction
+    clock: Clock
+
+    def with_password(self, current: str, active: Active, visitor: Visitor) -> str | None:
+        """
+        Return the kept hash of the password, which *current* is; None for somebody without one who has just signed in.
+
+        Raises:
+            CurrentPasswordWrong: it is not.
+            FreshSignInRequired: there is no password, and the sign-in is too long ago.
+            TooBusy: the queue for password hashing is full.
+        """
+        known = self.users.credentials(active.person.email)
+        kept = known.password_hash if known and known.person.id == active.person.id else None
+        if kept is None:
+            if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
+                raise FreshSignInRequired
+            return None
+        if not self.passwords.verify(current[: LONGEST + 1], kept).is_right:
+            self._refuse(active.person.id, visitor)
+            raise CurrentPasswordWrong
+        return kept
+
+    def _refuse(self, user_id: str, visitor: Visitor) -> None:
+        where = visitor.address, visitor.request_id
+        with self.transaction():
+            self.trail.record(Event("password.confirmed", REFUSED, user_id, user_id, *where))

@@ -1,0 +1,99 @@
+"""
+What happens when an operator compares the chat application's people with ours, and makes them agree.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from identity_service.accounts.users import Person, Users
+from identity_service.flows.mirror import Mirror
+from identity_service.flows.outcomes import Transaction
+from identity_service.moderation.trail import Trail
+
+
+@dataclass(frozen=True)
+class Synced:
+    """
+    What came of it, by ids.
+
+    `conflicts` are ours who cannot be written because of another document; `erased` were left over from deleted
+    accounts; `strangers` are over there and not here, and are left alone.
+    """
+
+    written: int
+    conflicts: tuple[str, ...]
+    erased: tuple[str, ...]
+    strangers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SyncChat:
+    """Writes everybody, and finds who is over there without an account here."""
+
+    users: Users
+    mirror: Mirror
+    trail: Trail
+    transaction: Transaction
+    batch: int = 500
+
+    def all(self, progress: Callable[[int], None]) -> Synced:
+        """
+        Write everybody who is not going; *progress* is told how many have been seen.
+
+        Raises:
+            Misconfigured: there is no chat application.
+            ChatUnavailable: it does not answer; what was written stays, and the next run begins anew.
+        """
+        over_there = _Walk(self.mirror.chat.ids())
+        written, conflicts, unknown = 0, list[str](), list[str]()
+        batch = self.users.page(size=self.batch)
+        while batch:
+            staying = [person for person in batch if not person.is_closing]
+            in_the_way = self.mirror.chat.mirror_all([self.mirror.as_chat_user(person) for person in staying])
+            written += len(staying) - len(in_the_way)
+            conflicts += in_the_way
+            self._look_again(staying)
+            unknown += over_there.beside(batch)
+            progress(written)
+            batch = self.users.page(batch[-1].id, self.batch)
+        unknown += over_there.rest()
+        erased = [user_id for user_id in unknown if self._is_left_over(user_id)]
+        for user_id in erased:
+            self.mirror.chat.erase(user_id, erases_transactions=False)
+        left_alone = tuple(user_id for user_id in unknown if user_id not in set(erased))
+        return Synced(written, tuple(conflicts), tuple(erased), left_alone)
+
+    def _look_again(self, written: list[Person]) -> None:
+        """Post whoever changed while they were being written."""
+        changed = [person.id for person in written if self.users.by_id(person.id) != person]
+        if changed:
+            with self.transaction():
+                for user_id in changed:
+                    self.mirror.changes.post(user_id)
+
+    def _is_left_over(self, user_id: str) -> bool:
+        # Somebody may have signed up while we compared; only whom we have deleted ourselves is erased.
+        if self.users.by_id(user_id) is not None:
+            return False
+        return any(entry.event.name == "account.deleted" for entry in self.trail.about(user_id))
+
+
+class _Walk:
+    """Goes through the sorted ids over there beside ours, and keeps those that we do not have."""
+
+    def __init__(self, ids: Iterator[str]) -> None:
+        self._ids = ids
+        self._next = next(ids, None)
+
+    def beside(self, batch: list[Person]) -> list[str]:
+        ours, last = {person.id for person in batch}, batch[-1].id
+        return [user_id for user_id in self._up_to(last) if user_id not in ours]
+
+    def rest(self) -> list[str]:
+        found = [] if self._next is None else [self._next]
+        return [*found, *self._ids]
+
+    def _up_to(self, last: str) -> Iterator[str]:
+        while self._next is not None and self._next <= last:
+            yield self._next
+            self._next = next(self._ids, None)

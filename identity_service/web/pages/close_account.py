@@ -1,0 +1,41 @@
+"""
+/account/close: a person leaves for good, after typing their own address.
+"""
+
+from flask import Blueprint, Response
+
+from identity_service.foundation.errors import AccountDeletionOff
+from identity_service.web import cookies
+from identity_service.web.context import services
+from identity_service.web.contract import parse_form
+from identity_service.web.csrf import refuse_cross_site
+from identity_service.web.pages.page import go, show
+
+close_account_pages = Blueprint("close_account_pages", __name__)
+close_account_pages.before_request(refuse_cross_site)
+
+_ANOTHER = "This is not the address of this account."
+
+
+@close_account_pages.get("/account/close")
+def ask_to_close() -> Response:
+    """Ask; without the operator's leave there is nothing to ask."""
+    active = cookies.browser_session()
+    if active is None:
+        return go("/login")
+    if not services().close_account.is_open:
+        raise AccountDeletionOff
+    return show("close_account.html", person=active.person)
+
+
+@close_account_pages.post("/account/close")
+def close() -> Response:
+    """Close the account, if it is the one that was named."""
+    active = cookies.browser_session()
+    if active is None:
+        return go("/login")
+    typed = parse_form().get("email", "").strip()
+    if typed.casefold() != active.person.email.casefold():
+        return show("close_account.html", 400, person=active.person, problem=_ANOTHER)
+    services().close_account.by_oneself(active)
+    return cookies.take_back(go("/login"))

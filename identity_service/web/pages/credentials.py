@@ -1,0 +1,70 @@
+"""
+/account/password and /account/email: other ways to be reached and to sign in, for whoever is signed in.
+"""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response
+
+from identity_service.flows.outcomes import Active
+from identity_service.foundation import errors
+from identity_service.web import cookies
+from identity_service.web.context import services, visitor
+from identity_service.web.contract import parse_form
+from identity_service.web.csrf import refuse_cross_site
+from identity_service.web.pages.page import go, refused, show, status_of
+from identity_service.web.pages.page_faults import explain_to_people
+
+credential_pages = Blueprint("credential_pages", __name__)
+credential_pages.before_request(refuse_cross_site)
+explain_to_people(credential_pages)
+
+
+@credential_pages.get("/account/password")
+def password_page() -> Response:
+    """Show the form for another password."""
+    active = cookies.browser_session()
+    return _password_form(active) if active else go("/login")
+
+
+@credential_pages.post("/account/password")
+def change_password() -> Response:
+    """Change the password; every other session of the person ends."""
+    active, form = cookies.browser_session(), parse_form()
+    if active is None:
+        return go("/login")
+    new, current = form.get("new_password", ""), form.get("password", "")
+    try:
+        services().recovery.change_password.to(new, current, active, visitor())
+    except (errors.Refused, errors.TooBusy) as fault:
+        return refused(fault, _password_form(active, status_of(fault), problem=fault.message))
+    return go("/account?notice=password")
+
+
+@credential_pages.get("/account/email")
+def email_page() -> Response:
+    """Show the form for another address."""
+    active = cookies.browser_session()
+    return _email_form(active) if active else go("/login")
+
+
+@credential_pages.post("/account/email")
+def change_email() -> Response:
+    """Let letters be written to both addresses."""
+    active, form = cookies.browser_session(), parse_form()
+    if active is None:
+        return go("/login")
+    email, current = form.get("email", ""), form.get("password", "")
+    try:
+        services().recovery.change_address.ask(email, current, active, visitor())
+    except (errors.Refused, errors.TooBusy) as fault:
+        return refused(fault, _email_form(active, status_of(fault), problem=fault.message, email=email))
+    return go("/account?notice=email")
+
+
+def _password_form(active: Active, status: int = HTTPStatus.OK, problem: str = "") -> Response:
+    return show("change_password.html", status, person=active.person, problem=problem)
+
+
+def _email_form(active: Active, status: int = HTTPStatus.OK, problem: str = "", email: str = "") -> Response:
+    return show("change_email.html", status, person=active.person, problem=problem, email=email)

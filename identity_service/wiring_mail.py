@@ -1,0 +1,114 @@
+"""
+Builds what sends letters, by hand; without a mail server there is nobody to send them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from identity_service.flows.deliver_mail import DeliverMail, RetryMail
+from identity_service.flows.preview_mail import PreviewMail
+from identity_service.flows.prove_mail import ProveMail
+from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.outbound import Outbound
+from identity_service.foundation.rounds import Rounds
+from identity_service.foundation.settings import Settings
+from identity_service.mail.composer import Composer
+from identity_service.mail.delivering import Postman
+from identity_service.mail.known_services import Submission, known_service
+from identity_service.mail.letters import locale_for
+from identity_service.mail.mailgun import MailgunPostman
+from identity_service.mail.outbox import Outbox
+from identity_service.wiring_capabilities import Capabilities, Ground
+
+AT_ONCE = 2
+"""Letters that one process sends at the same time; a slow server holds up so many, and nothing else."""
+
+_TLS_FROM_THE_START = 465
+
+
+@dataclass(frozen=True)
+class Mail:
+    """
+    What sends letters.
+
+    `rounds` are threads of their own, begun with the process, so that a slow mail server delays nothing but letters.
+    """
+
+    outbox: Outbox
+    retry: RetryMail
+    preview: PreviewMail
+    prove: ProveMail
+    rounds: tuple[Rounds, ...]
+
+
+def mail(ground: Ground, able: Capabilities) -> Mail:
+    """
+    Return what sends the letters of one installation.
+
+    Raises:
+        Misconfigured: EMAIL_SERVICE is none that we know.
+    """
+    settings = ground.settings
+    composer = Composer(settings.site.app_title)
+    postman = _postman(settings) if settings.mail.is_configured else None
+    rounds: tuple[Rounds, ...] = ()
+    if postman is not None:
+        deliver = DeliverMail(able.outbox, composer, postman, ground.database.transaction)
+        rounds = tuple(Rounds([deliver.deliver_due]) for _ in range(AT_ONCE))
+        able.outbox.wakes(_all(rounds))
+    return Mail(
+        able.outbox,
+        RetryMail(able.outbox, ground.database.transaction),
+        PreviewMail(composer, ground.clock),
+        ProveMail(composer, postman, ground.clock, ground.chance, locale_for("", settings.site.locale)),
+        rounds,
+    )
+
+
+def _all(rounds: tuple[Rounds, ...]) -> Callable[[], None]:
+    def wake() -> None:
+        for each in rounds:
+            each.wake()
+
+    return wake
+
+
+def _postman(settings: Settings) -> Postman:
+    told = settings.mail
+    sender = told.sender or ""
+    if told.mailgun_api_key and told.mailgun_domain:
+        outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
+        key = told.mailgun_api_key.get_secret_value()
+        return MailgunPostman(
+            outbound, told.mailgun_host, told.mailgun_domain, key, sender_address=sender, sender_name=told.sender_name
+        )
+    from identity_service.mail.postman import Sender, Server, SMTPPostman  # noqa: PLC0415 - brings Flask along
+
+    place = submission(settings)
+    server = Server(
+        place.host,
+        place.port,
+        place.encryption,
+        told.encryption_hostname or place.host,
+        accepts_any_certificate=told.allow_selfsigned,
+        ca_file=settings.outbound.ca_file,
+        username=told.username,
+        password=told.password.get_secret_value() if told.password else None,
+    )
+    return SMTPPostman(
+        server, Sender(sender, told.sender_name, urlsplit(settings.site.domain_server).hostname or "localhost")
+    )
+
+
+def submission(settings: Settings) -> Submission:
+    """Return where letters are handed in."""
+    told = settings.mail
+    if told.service:
+        known = known_service(told.service)
+        if known is None:
+            raise Misconfigured(["EMAIL_SERVICE must be a well-known mail service, such as gmail; or set EMAIL_HOST."])
+        return known if told.encryption == "opportunistic" else known._replace(encryption=told.encryption)
+    # Nobody speaks on this port before it is encrypted, so that "if the server can" means from the start.
+    is_tls = told.encryption == "opportunistic" and told.port == _TLS_FROM_THE_START
+    return Submission(told.host or "", told.port, "tls" if is_tls else told.encryption)

@@ -1,0 +1,86 @@
+"""
+Builds what has to do with letters to people: verification, recovery, changes and notices, by hand.
+
+Leaves to others: how a letter is sent (wiring_mail).
+"""
+
+from dataclasses import dataclass
+
+from identity_service.flows.begin_session import BeginSession
+from identity_service.flows.change_address import ChangeAddress
+from identity_service.flows.change_password import ChangePassword
+from identity_service.flows.notices import Links, Notices
+from identity_service.flows.prove_again import ProveAgain
+from identity_service.flows.recover import Recover
+from identity_service.flows.run_errands import RunErrands
+from identity_service.flows.verify_address import VerifyAddress
+from identity_service.foundation.settings import Settings
+from identity_service.wiring_capabilities import Capabilities, Ground
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """The flows in which a letter takes part, and `notices` for those of others."""
+
+    notices: Notices
+    run_errands: RunErrands
+    verify_address: VerifyAddress
+    recover: Recover
+    change_password: ChangePassword
+    change_address: ChangeAddress
+
+
+def notices(ground: Ground, able: Capabilities) -> Notices:
+    """Return what tells people of an installation what happened to their account."""
+    site = ground.settings.site
+    links = Links(pages=site.domain_server, chat=site.domain_client)
+    return Notices(able.outbox.post, links, ground.clock, ground.settings.mail.is_configured, site.locale)
+
+
+def run_errands(ground: Ground, able: Capabilities, telling: Notices) -> RunErrands:
+    """Return what writes the letters that are asked for."""
+    return RunErrands(able.users, able.errands, able.vouchers, telling, able.trail, ground.database.transaction)
+
+
+def recovery(
+    ground: Ground, able: Capabilities, begin_session: BeginSession, errands: RunErrands, domains: frozenset[str]
+) -> Recovery:
+    """Return the flows of one installation; new addresses lie in *domains*, or anywhere if there are none."""
+    transaction, trail, telling = ground.database.transaction, able.trail, errands.notices
+    endings = begin_session.endings
+    prove_again = ProveAgain(able.users, able.passwords, trail, transaction, ground.clock)
+    return Recovery(
+        telling,
+        errands,
+        VerifyAddress(able.users, able.changes, able.vouchers, able.errands, telling, trail, transaction),
+        Recover(
+            able.users,
+            able.changes,
+            able.passwords,
+            able.vouchers,
+            able.errands,
+            endings,
+            telling,
+            begin_session.gate,
+            trail,
+            transaction,
+            is_open=may_reset(ground.settings),
+            is_unsecured=not ground.settings.mail.is_configured,
+        ),
+        ChangePassword(able.changes, able.passwords, prove_again, able.vouchers, endings, telling, trail, transaction),
+        ChangeAddress(
+            able.errands,
+            prove_again,
+            trail,
+            transaction,
+            is_open=ground.settings.registration.email_change,
+            has_mail=ground.settings.mail.is_configured,
+            allowed_domains=domains,
+        ),
+    )
+
+
+def may_reset(settings: Settings) -> bool:
+    """Say whether people may ask for a link to a new password: one that can travel, or that is to be shown."""
+    registration = settings.registration
+    return registration.password_reset and (settings.mail.is_configured or registration.unsecured_password_reset)

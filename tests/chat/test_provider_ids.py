@@ -1,0 +1,51 @@
+"""Identities at outside providers, as the chat application spells them and as our own providers do."""
+
+import pytest
+
+from identity_service.chat.provider_ids import Issuers, Known, fields, identities, strangers
+from identity_service.upstream.catalog import found
+
+THEIRS = Issuers("https://id.example.org")
+EVERY = {
+    "googleId": "1",
+    "githubId": "2",
+    "discordId": "3",
+    "facebookId": "4",
+    "appleId": "5",
+    "openidId": "6",
+    "openidIssuer": "https://other.example.org",
+}
+
+
+def test_what_is_read_from_a_document_is_written_into_it_again():
+    assert fields(identities(EVERY, THEIRS)) == EVERY
+
+
+def test_an_issuer_that_the_document_does_not_name_is_that_of_their_settings():
+    assert list(identities({"openidId": "6"}, THEIRS)) == [Known("openid", THEIRS.openid, "6")]
+    assert list(identities({"openidId": "6"}, Issuers())) == []
+    assert list(identities({"githubId": "2"}, Issuers(github="https://git.example.org/"))) == [
+        Known("github", "https://git.example.org", "2")
+    ]
+
+
+def test_a_provider_that_we_do_not_know_is_named():
+    assert strangers({"ldapId": "x", "samlId": "y", "googleId": "1", "openidId": "6"}, Issuers()) == [
+        "ldap",
+        "openid",
+        "saml",
+    ]
+
+
+def test_of_several_issuers_the_first_has_room():
+    assert fields([Known("okta", "https://o", "1"), Known("openid", "https://i", "2")]) == {
+        "openidId": "1",
+        "openidIssuer": "https://o",
+    }
+
+
+@pytest.mark.parametrize("kind", [one for one in found() if one.name != "openid"], ids=lambda one: one.name)
+def test_what_makes_a_subject_unique_is_what_our_own_provider_says(kind):
+    (known,) = (one for one in identities(EVERY, THEIRS) if one.provider == kind.name)
+
+    assert known.issuer == getattr(kind, "issuer", kind.name)

@@ -1,0 +1,93 @@
+"""A chat application's settings beside ours: each that is about signing in is accounted for, and no value is told."""
+
+import pytest
+
+from identity_service.foundation.settings import load
+from identity_service.foundation.settings_comparison import compare
+from tests.fakes.secrets import GOOD_SECRETS
+
+SECRETS = "\n".join(f"{name}={value}" for name, value in GOOD_SECRETS.items())
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """Compare a file of theirs with good settings of ours."""
+
+    def read(text):
+        path = tmp_path / "theirs.env"
+        path.write_text(text)
+        return compare(path, load(GOOD_SECRETS, tmp_path))
+
+    return read
+
+
+@pytest.fixture
+def verdict(compared):
+    """Say what becomes of the one setting in a file."""
+
+    def of(line):
+        found = compared(line)
+        return next(one for one in found.compared if one.name == line.partition("=")[0])
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("SESSION_EXPIRY=1000 * 60 * 15", "same"),
+        ("DOMAIN_CLIENT=https://chat.example.org", "same"),
+        ("ALLOW_REGISTRATION=false", "same"),
+        ("BAN_INTERVAL=20", "same"),
+        ("LOGIN_MAX=7", "stricter"),
+        ("TRUST_PROXY=1", "stricter"),
+        ("JWT_SECRET=short", "stricter"),
+        ("ALLOW_REGISTRATION=yes", "stricter"),
+        ("MIN_PASSWORD_LENGTH=4", "stricter"),
+        ("LDAP_URL=ldap://ldap.example.org", "ignored"),
+        ("SAML_ENTRY_POINT=https://idp.example.org", "ignored"),
+        ("LIMIT_MESSAGE_IP=true", "ignored"),
+        ("OPENID_REUSE_TOKENS=true", "ignored"),
+        ("TRUST_TENANT_HEADER=true", "ignored"),
+        ("CHECK_BALANCE=true", "ignored"),
+    ],
+)
+def test_each_setting_has_a_verdict_and_a_reason(verdict, line, expected):
+    found = verdict(line)
+
+    assert found.verdict == expected
+    assert found.reason
+
+
+def test_what_has_nothing_to_do_with_signing_in_is_only_counted(compared):
+    found = compared("OPENAI_API_KEY=sk-1\nENDPOINTS=openAI\nSESSION_EXPIRY=900000\n")
+
+    assert found.others == 2
+    assert {one.name for one in found.compared} == {"SESSION_EXPIRY", "ALLOW_REGISTRATION", "TRUST_PROXY"}
+
+
+def test_a_default_that_is_another_one_here_is_told(compared):
+    reasons = {one.name: one.reason for one in compared("").compared}
+
+    assert reasons["ALLOW_REGISTRATION"].endswith("write ALLOW_REGISTRATION=false")
+    assert reasons["TRUST_PROXY"].startswith("unset, it is 1 there and 0 here")
+
+
+def test_secrets_that_must_be_the_same_are_named_when_they_are_not(compared):
+    assert compared(SECRETS).to_copy == ()
+    other = compared(SECRETS.replace(GOOD_SECRETS["JWT_SECRET"], "f0" + GOOD_SECRETS["JWT_SECRET"][2:]))
+    assert other.to_copy == ("JWT_SECRET",)
+
+
+def test_their_key_is_found_for_what_they_have_sealed(compared):
+    assert compared(SECRETS).creds_key == bytes.fromhex(GOOD_SECRETS["CREDS_KEY"])
+    assert compared("CREDS_KEY=short").creds_key is None
+
+
+def test_a_line_that_cannot_be_read_is_a_problem_and_no_value_is_in_anything_that_is_said(compared):
+    found = compared(f"{SECRETS}\n= nonsense\nLOGIN_MAX=a secret\nEMAIL_PASSWORD=hunter2hunter2\nEMAIL_USERNAME=ada\n")
+
+    assert any(problem.startswith("Line") for problem in found.problems)
+    told = repr(found._replace(creds_key=None))
+    for value in (*GOOD_SECRETS.values(), "a secret", "hunter2hunter2"):
+        assert value not in told
