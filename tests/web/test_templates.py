@@ -9,7 +9,6 @@ from jinja2 import meta
 from identity_service.web.pages.page import show
 from tests.fakes.pages import ADA, ELSEWHERE, HOSTILE, PAGES, SOMEBODY, WITHIN
 from tests.house.tree import HOUSE, ROOT
-from tests.web.hostile_pages import ADA, ELSEWHERE, HOSTILE, PAGES, SOMEBODY, WITHIN
 
 EVERY_PAGE = pytest.mark.parametrize("template", PAGES)
 
