@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from identity_service.accounts.users import unheard
 from identity_service.flows.outcomes import Callback, Wish
 from identity_service.flows.upstream.trips import Patience
 from identity_service.foundation.errors import (
@@ -86,7 +87,7 @@ def test_a_file_that_holds_no_key_stops_the_start(services, tmp_path):
     apple = {"APPLE_CLIENT_ID": "a", "APPLE_TEAM_ID": "b", "APPLE_KEY_ID": "c", "APPLE_PRIVATE_KEY_PATH": "key.p8"}
     settings = load({**GOOD_SECRETS, **apple, "ALLOW_SOCIAL_LOGIN": "true"}, tmp_path)
     ground = Ground(settings, services.database, services.clock, services.chance)
-    beside = Beside(services.begin_session, services.begin_session.endings, frozenset())
+    beside = Beside(services.begin_session, services.begin_session.endings, frozenset(), unheard)
 
     with pytest.raises(Misconfigured) as refused:
         upstream(ground, services.capabilities, beside)
