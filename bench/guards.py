@@ -22,7 +22,7 @@ from identity_service.app import create_app, services_of
 from identity_service.flows.outcomes import Visitor
 from identity_service.foundation.settings import load
 from identity_service.web.limits_redis import RedisWindows
-from identity_service.web.limits_storage import ADDRESS, Counters
+from identity_service.web.limits_storage import ADDRESS, Counters, Counting
 from identity_service.wiring import Services
 
 MEMORY, SQL, REDIS = "limits of a sign-in, memory", "limits of a sign-in, SQL", "limits of a sign-in, Redis and SQL"
@@ -57,7 +57,7 @@ def _measure_here(folder: Path, environment: dict[str, str], seconds: float) -> 
         address = _redis(running)
         if address:
             known = _services(folder, {**environment, "REDIS_URI": address}, running)
-            guards[REDIS] = _counting(known, Counters(ADDRESS, services=known, redis=RedisWindows(known)))
+            guards[REDIS] = _counting(known, RedisWindows(known))
         return {name: microseconds(guard, seconds) for name, guard in guards.items()}
 
 
@@ -87,11 +87,12 @@ def _memory() -> Callable[[], object]:
 
 
 def _sql(services: Services) -> Callable[[], object]:
-    return _counting(services, Counters(ADDRESS, services=services, redis=None))
+    return _counting(services, None)
 
 
-def _counting(services: Services, counters: Counters) -> Callable[[], object]:
+def _counting(services: Services, redis: RedisWindows | None) -> Callable[[], object]:
     """Count as a sign-in does: first at the visitor's network, then at the account and over all."""
+    counters = Counters(ADDRESS, here=lambda: Counting(services, redis))
     turn, most = count(), 10**9
 
     def three() -> None:

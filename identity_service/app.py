@@ -87,7 +87,7 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
         settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
-    limits.install(app, services_of(app))
+    limits.install(app)
     replies.install(app)
     app.after_request(_finish)
     return app
@@ -100,6 +100,7 @@ def settle(
     app.extensions[EXTENSION] = wiring.build(
         settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
     )
+    limits.settle(app, services_of(app))
 
 
 def contract() -> str:

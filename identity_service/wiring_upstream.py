@@ -12,7 +12,7 @@ from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.sign_out import Endings
 from identity_service.flows.upstream.connect import Connect
 from identity_service.flows.upstream.farewell import SayFarewell
-from identity_service.flows.upstream.trips import Trips
+from identity_service.flows.upstream.trips import Patience, Trips
 from identity_service.flows.upstream.welcome import Policy, Welcome
 from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.outbound_errand import set_out
@@ -80,7 +80,17 @@ def upstream(
         _policy(settings, beside.allowed_domains),
     )
     outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
-    trips = Trips(catalog, departures, welcome, connect, able.trail, database.transaction, partial(set_out, outbound))
+    trips = Trips(
+        catalog,
+        departures,
+        welcome,
+        connect,
+        able.trail,
+        database.transaction,
+        partial(set_out, outbound),
+        # Half of a worker's threads go on serving, whatever a provider does.
+        Patience(max(1, settings.server.threads // 2)),
+    )
     return Upstream(trips, connect, SayFarewell(farewells, _manners(settings)), departures)
 
 

@@ -170,8 +170,11 @@ def symmetric(secret: str) -> OctKey:
 
 
 def private_key(pem: bytes, algorithm: str, kid: str) -> Key:
-    """Return the private key in *pem* (PKCS 8) for *algorithm*, ES256 or RS256, named *kid*."""
-    return _kind(algorithm).import_key(pem, {"kid": kid, "alg": algorithm, "use": "sig"})
+    """Return the private key in *pem* (PKCS 8) for *algorithm*, ES256 or RS256, named *kid*; BadKey if it is none."""
+    try:
+        return _kind(algorithm).import_key(pem, {"kid": kid, "alg": algorithm, "use": "sig"})
+    except (JoseError, ValueError) as wrong:
+        raise BadKey("not a private key") from wrong
 
 
 def public_jwk(pem: bytes, algorithm: str) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class FreshSignInRequired(Refused):
     """What is asked for needs a sign-in of the last few minutes."""
 
     code = "fresh_sign_in_required"
-    message = "Please sign in again first."
+    message = "Please sign out and in again first: this needs a sign-in of the last few minutes."
 
 
 class PasswordResetOff(Refused):

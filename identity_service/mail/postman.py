@@ -110,6 +110,8 @@ class SMTPPostman:
             line.close()
 
     def _exchange(self, letter: Composed, line: Line, then: Then) -> None:
+        if not letter.to.rpartition("@")[0].isascii():
+            raise NotTaken("An address beyond ASCII needs SMTPUTF8, which is not spoken here.", is_final=True)
         try:
             with self._app.app_context(), _Connection(self._mail, self._server, self._dial(line)) as connection:
                 connection.send(self._message(letter))

@@ -64,7 +64,7 @@ def readyz() -> Response:
         asked.capabilities.keys.signing("ES256")
     except errors.Misconfigured as fault:
         raise errors.DatabaseUnavailable("No signing key can be used.", detail=fault.message) from fault
-    return reply(Readiness(status="ready", limits=limits.here().counted_in))
+    return reply(Readiness(status="ready", limits=limits.counted_in()))
 
 
 @door(

@@ -13,19 +13,20 @@ from functools import partial
 from http import HTTPStatus
 from math import ceil
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RequestLimit
 
 from identity_service.flows.outcomes import Bucket, Full
 from identity_service.foundation.errors import TooManyAttempts
 from identity_service.web import cookies, metrics
-from identity_service.web.context import services, visitor
+from identity_service.web.context import bearer, services, visitor
 from identity_service.web.limits_doors import LOGIN, OAUTH_CALLBACK, OAUTH_START, Rule, rule_of
 from identity_service.web.limits_redis import RedisWindows
-from identity_service.web.limits_storage import ADDRESS, Counters
+from identity_service.web.limits_storage import ADDRESS, Counters, Counting
 from identity_service.wiring import Services
 
 _EXTENSION = "identity_service.limits"
+_REDIS = "identity_service.limits_redis"
 _NOWHERE = "nowhere"
 """What stands for an address that nobody could tell: one bucket, and never none."""
 
@@ -36,37 +37,28 @@ _second = timedelta(seconds=1)
 
 
 class Limits:
-    """The limits of one application."""
+    """The limits of one application, by the settings of the installation that it stands on."""
 
-    def __init__(self, app: Flask, asked: Services) -> None:
+    def __init__(self, app: Flask) -> None:
         """Stand in front of every door of *app* that the table names; called when all doors are mounted."""
-        self._settings = asked.settings.moderation
-        self._clock = asked.clock
-        self.redis = RedisWindows(asked) if asked.settings.redis.is_configured else None
         self._limiter = Limiter(
             _network,
             storage_uri=ADDRESS,
-            storage_options={"services": asked, "redis": self.redis},  # type: ignore[dict-item]
+            storage_options={"here": _counting_here},  # type: ignore[dict-item]
             strategy="moving-window",
         )
         self._limiter.init_app(app)
         self._counters: Counters = self._limiter.storage  # type: ignore[assignment]
         for (endpoint, rule), methods in _limited(app).items():
             limit = self._limiter.shared_limit(
-                f"{self._most(rule)} per {self._window(rule) // _second} second",
+                partial(_limit, rule),
                 rule.scope,
+                key_func=_person if rule.is_personal else _network,
                 methods=sorted(methods),
                 on_breach=partial(self._breach, rule),
             )
             app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
         app.after_request(self._tell)
-
-    @property
-    def counted_in(self) -> str:
-        """Where this process counts just now."""
-        if self.redis is None:
-            return "database"
-        return "database instead of redis" if self.redis.is_away else "redis"
 
     def count(self, rule: Rule) -> None:
         """
@@ -76,8 +68,7 @@ class Limits:
             TooManyAttempts: there were too many of this network.
             Banned: and it is banned.
         """
-        window = self._window(rule)
-        self._take(rule, Bucket(f"{_network()}/{rule.scope}", self._most(rule), window))
+        self._take(rule, Bucket(f"{_network()}/{rule.scope}", _most(rule), _window(rule)))
 
     def count_password(self, email: str) -> None:
         """
@@ -97,17 +88,17 @@ class Limits:
 
     def _breach(self, rule: Rule, limit: RequestLimit) -> None:
         until = datetime.fromtimestamp(limit.window.reset_time, UTC)
-        self._refuse(rule, Full(Bucket(limit.key, limit.limit.amount, self._window(rule)), until))
+        self._refuse(rule, Full(Bucket(limit.key, limit.limit.amount, _window(rule)), until))
 
     def _refuse(self, rule: Rule, full: Full) -> None:
         metrics.count_limited(rule.scope)
         gate, who = services().moderation.gate, visitor()
         gate.admit(who)
-        most = _TOLD_BREACHES * self._settings.ban_interval
+        most = _TOLD_BREACHES * services().settings.moderation.ban_interval
         if self._counters.take([Bucket(f"{_network()}/breaches/{rule.kind}", most, full.bucket.window)]) is None:
             gate.breach(rule.kind, who)
-        wait = max(1, ceil((full.until - self._clock.now()) / _second))
-        raise TooManyAttempts(rule.text(self._window(rule)), retry_after=wait)
+        wait = max(1, ceil((full.until - services().clock.now()) / _second))
+        raise TooManyAttempts(rule.text(_window(rule)), retry_after=wait)
 
     def _tell(self, response: Response) -> Response:
         """Say how much is left (draft-ietf-httpapi-ratelimit-headers-07 §3)."""
@@ -116,51 +107,84 @@ class Limits:
             return response
         is_over = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
         reset, remaining = limit.window
-        wait = ceil(reset - self._clock.now().timestamp())
+        wait = ceil(reset - services().clock.now().timestamp())
         seconds = int(response.headers.get("Retry-After", wait)) if is_over else wait
         response.headers["RateLimit-Limit"] = str(limit.limit.amount)
         response.headers["RateLimit-Remaining"] = "0" if is_over else str(max(0, remaining))
         response.headers["RateLimit-Reset"] = str(max(0, seconds))
         return response
 
-    def _most(self, rule: Rule) -> int:
-        most: int = getattr(self._settings, rule.most)
-        return most
 
-    def _window(self, rule: Rule) -> timedelta:
-        window: timedelta = getattr(self._settings, rule.window)
-        # Redis forgets keys after whole seconds.
-        return ceil(window / _second) * _second
+def install(app: Flask) -> None:
+    """Limit the doors of *app*, when all are mounted."""
+    app.extensions[_EXTENSION] = Limits(app)
 
 
-def install(app: Flask, asked: Services) -> None:
-    """Limit the doors of *app*."""
-    app.extensions[_EXTENSION] = Limits(app, asked)
+def settle(app: Flask, asked: Services) -> None:
+    """Let *app* know the Redis of the installation that it stands on, if there is one."""
+    app.extensions[_REDIS] = RedisWindows(asked) if asked.settings.redis.is_configured else None
 
 
-def here() -> Limits:
-    """Return the limits of the application that handles this request."""
-    limits: Limits = current_app.extensions[_EXTENSION]
-    return limits
+def counted_in() -> str:
+    """Return where this process counts just now."""
+    redis = _redis()
+    if redis is None:
+        return "database"
+    return "database instead of redis" if redis.is_away else "redis"
 
 
 def count_password(email: str) -> None:
     """Count one try of a password (Limits.count_password)."""
-    here().count_password(email)
+    _here().count_password(email)
 
 
 def oauth_start() -> None:
     """Count one departure to a provider, for a door that is not in the table (Limits.count)."""
-    here().count(OAUTH_START)
+    _here().count(OAUTH_START)
 
 
 def oauth_callback() -> None:
     """Count one arrival from a provider, for a door that is not in the table (Limits.count)."""
-    here().count(OAUTH_CALLBACK)
+    _here().count(OAUTH_CALLBACK)
+
+
+def _here() -> Limits:
+    limits: Limits = current_app.extensions[_EXTENSION]
+    return limits
+
+
+def _redis() -> RedisWindows | None:
+    redis: RedisWindows | None = current_app.extensions[_REDIS]
+    return redis
+
+
+def _counting_here() -> Counting:
+    return Counting(services(), _redis())
+
+
+def _limit(rule: Rule) -> str:
+    return f"{_most(rule)} per {_window(rule) // _second} second"
+
+
+def _most(rule: Rule) -> int:
+    most: int = getattr(services().settings.moderation, rule.most)
+    return most
+
+
+def _window(rule: Rule) -> timedelta:
+    window: timedelta = getattr(services().settings.moderation, rule.window)
+    # Redis forgets keys after whole seconds.
+    return ceil(window / _second) * _second
 
 
 def _network() -> str:
     return visitor().network or _NOWHERE
+
+
+def _person() -> str:
+    token = bearer(request.headers.get("Authorization", ""))
+    active = services().verify.access_token(token) if token else cookies.browser_session()
+    return f"person/{active.person.id}" if active else _network()
 
 
 def _limited(app: Flask) -> dict[tuple[str, Rule], set[str]]:

@@ -20,7 +20,7 @@ _VALUE = re.compile(r"<[^>]+>|\{[^}]+\}")
 @dataclass(frozen=True)
 class Rule:
     """
-    What is counted together at one address.
+    What is counted together at one address, or of one person where somebody is signed in and the rule `is_personal`.
 
     `scope` names the bucket and `kind` the violation; `most` and `window` are settings; `sentence` is what a person
     reads who tries more often.
@@ -31,6 +31,7 @@ class Rule:
     most: str
     window: str
     sentence: str
+    is_personal: bool = False
 
     def text(self, window: timedelta) -> str:
         """Return the sentence for *window*."""
@@ -61,11 +62,11 @@ VERIFICATION = Rule(
     _TOO_MANY_ATTEMPTS,
 )
 SECOND_STEP = Rule("second_step", "two_factor_limit", "two_factor_max", "two_factor_window", _TOO_MANY_STEPS)
+# Whoever has stolen a session does not know the password, and may come from anywhere.
+CONFIRMATION = Rule("confirmation", "logins", "login_account_max", "login_window", _TOO_MANY_STEPS, is_personal=True)
 # One bucket for both would let one sign-in count twice.
 OAUTH_START = Rule("oauth_start", "logins", "login_max", "login_window", _TOO_MANY_LOGINS)
 OAUTH_CALLBACK = Rule("oauth_callback", "logins", "login_max", "login_window", _TOO_MANY_LOGINS)
-
-RULES = (LOGIN, REGISTER, RESET, NEW_PASSWORD, LETTER, VERIFICATION, SECOND_STEP, OAUTH_START, OAUTH_CALLBACK)
 
 _DOORS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/auth/login"): LOGIN,
@@ -81,6 +82,10 @@ _DOORS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/user/verify"): VERIFICATION,
     ("POST", "/verify"): VERIFICATION,
     ("POST", "/api/auth/2fa/verify-temp"): SECOND_STEP,
+    ("PUT", "/api/user/password"): CONFIRMATION,
+    ("POST", "/account/password"): CONFIRMATION,
+    ("PUT", "/api/user/email"): CONFIRMATION,
+    ("POST", "/account/email"): CONFIRMATION,
     ("GET", "/oauth/{}"): OAUTH_START,
     ("GET", "/oauth/{}/callback"): OAUTH_CALLBACK,
     ("POST", "/oauth/{}/callback"): OAUTH_CALLBACK,

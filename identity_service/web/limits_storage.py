@@ -6,8 +6,9 @@ the floods.
 Leaves to others: the counting itself (flows.count, limits_redis).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from limits.storage import MovingWindowSupport, Storage
 
@@ -19,24 +20,32 @@ ADDRESS = "identity://"
 _second = timedelta(seconds=1)
 
 
+class Counting(NamedTuple):
+    """By what is counted: the services of one installation, and its Redis if there is one."""
+
+    asked: Services
+    redis: RedisWindows | None
+
+
 class Counters(Storage, MovingWindowSupport):
     """What the package `limits` needs to know of our counters."""
 
     STORAGE_SCHEME = ["identity"]  # noqa: RUF012 - the package's own declaration
 
-    def __init__(self, uri: str, *, services: Services, redis: RedisWindows | None) -> None:
-        """Count with *services*, and with *redis* in front."""
+    def __init__(self, uri: str, *, here: Callable[[], Counting]) -> None:
+        """Count with what *here* says for the present request."""
         super().__init__(uri)
-        self._count = services.moderation.count
-        self._redis = redis
+        self._here = here
 
     def take(self, buckets: Sequence[Bucket]) -> Full | None:
         """Count one try in each of *buckets*, in order; return the first that is full."""
-        if self._redis is not None:
+        asked, redis = self._here()
+        count = asked.moderation.count
+        if redis is not None:
             for bucket in buckets:
-                if self._redis.admits(bucket.name, bucket.limit, bucket.window // _second) is False:
-                    return self._full(bucket)
-        return self._count.take(buckets)
+                if redis.admits(bucket.name, bucket.limit, bucket.window // _second) is False:
+                    return Full(bucket, count.present(bucket)[0] + bucket.window)
+        return count.take(buckets)
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:  # noqa: ARG002 - always one
         """Count one try and say whether it passes."""
@@ -44,12 +53,8 @@ class Counters(Storage, MovingWindowSupport):
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """Return when the window began, in seconds since 1970, and how many tries count in it."""
-        began, count = self._count.present(Bucket(key, limit, expiry * _second))
-        return began.timestamp(), count
-
-    def _full(self, bucket: Bucket) -> Full:
-        began, _ = self._count.present(bucket)
-        return Full(bucket, began + bucket.window)
+        began, tries = self._here().asked.moderation.count.present(Bucket(key, limit, expiry * _second))
+        return began.timestamp(), tries
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
@@ -58,9 +63,10 @@ class Counters(Storage, MovingWindowSupport):
 
     def clear(self, key: str) -> None:
         """Empty a bucket."""
-        self._count.forget(key)
-        if self._redis is not None:
-            self._redis.forget(key)
+        asked, redis = self._here()
+        asked.moderation.count.forget(key)
+        if redis is not None:
+            redis.forget(key)
 
     def check(self) -> bool:
         """Say that it works: what does not is told by the errors of its own."""

@@ -10,9 +10,10 @@ import time
 from random import Random
 
 import pytest
+from sqlalchemy import inspect, text
 
 from tests.attacks.crowd import UNLIMITED, Ask, Wire, behind
-from tests.fakes.letters import WITH_MAIL, on_their_way, place_of
+from tests.fakes.letters import WITH_MAIL, carried, on_their_way, place_of
 from tests.fakes.people import person
 
 EVIL = "evil.example"
@@ -90,3 +91,18 @@ def test_known_and_unknown_addresses_take_the_same_time(services, wire, path):
     # The errands of one request are run during the next, so the order must say nothing.
     pairs = [(here > nowhere) + (here == nowhere) / 2 for here, nowhere in itertools.product(*seconds.values())]
     assert abs(sum(pairs) / len(pairs) - SAME) < TOLERANCE
+
+
+def test_a_secret_on_its_way_stands_nowhere_but_in_its_letter(server, services, wire):
+    email = f"{time.monotonic_ns()}@example.org"
+    person(services, email)
+    assert wire.ask(Ask("POST", "/api/auth/requestPasswordReset", {"email": email})).status == 200
+    secret = carried(on_their_way(services, email, 1)[0])
+    assert services.capabilities.vouchers.find(secret)
+
+    assert secret not in server.log_text()
+    assert email not in server.log_text()
+    names = inspect(services.database.engine).get_table_names()
+    with services.database.transaction():
+        rows = [services.database.connection().execute(text(f'SELECT * FROM "{name}"')).all() for name in names]  # noqa: S608
+    assert secret not in str(rows)

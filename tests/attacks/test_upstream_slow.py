@@ -19,7 +19,10 @@ from tests.servers.social import CLIENT_ID, CLIENT_SECRET, Account, Social
 MANNERS = ("hang", "drip", "large", "bomb", "error", "html", "round")
 DOORS = ("discovery", "token", "keys", "user")
 WAYS = [(door, manner) for door in DOORS for manner in MANNERS]
+HANGING = ("discovery", "hang")
 LONGEST = 10
+KNOCKS = 140
+"""More than all workers have threads: if each knock held one for as long as the provider hangs, nobody were served."""
 FAILED = "/login?redirect=false&error=auth_failed"
 
 
@@ -50,8 +53,9 @@ def travel(site, way):
 
 
 def test_every_way_ends_in_time_while_others_are_served(site):
-    with ThreadPoolExecutor(len(WAYS)) as crowd:
+    with ThreadPoolExecutor(len(WAYS) + KNOCKS) as crowd:
         under_way = [crowd.submit(travel, site, way) for way in WAYS]
+        knocks = [crowd.submit(travel, site, HANGING) for _ in range(KNOCKS)]
         time.sleep(3)  # by now whoever hangs does
         begun = time.monotonic()
         connection = HTTPConnection("127.0.0.1", site.port, timeout=5)
@@ -59,13 +63,13 @@ def test_every_way_ends_in_time_while_others_are_served(site):
         assert connection.getresponse().status == 200
         connection.close()
         others_waited = time.monotonic() - begun
+        waited = [each.result(60)[1] for each in knocks]
         ended = {way: each.result(60) for way, each in zip(WAYS, under_way, strict=True)}
 
     assert {way for way, (end, _) in ended.items() if "".join(end) != FAILED} == set()
     assert others_waited < 5
-    slow = {way for way, (_, took) in ended.items() if took > 5}
-    assert {took for _, took in ended.values() if took > LONGEST + 3} == set()
-    assert {manner for _, manner in slow} <= {"hang", "drip"}
+    assert {took for _, took in ended.values() if took > LONGEST + 5} == set()
+    assert max(waited) <= LONGEST + 5
 
 
 def test_nobody_hears_of_it_but_the_log(site):

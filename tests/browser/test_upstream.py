@@ -25,6 +25,7 @@ def site(identity_server, club, listening, tmp_path_factory):
     """A service whose people may sign in at the club; it knows an application of another site."""
     written = write_clients(tmp_path_factory.mktemp("clients"), {"wiki": listening.registration})
     ours = {**settings_of("OPENID", club, BUTTON_LABEL=LABEL), "CLIENTS_FILE": str(written)}
+    ours |= {"ALLOW_ACCOUNT_LINKING": "true"}
     server = identity_server(environment={**UNLIMITED, **OPEN, **ours, "OUTBOUND_ALLOW_PRIVATE": "localhost"})
     club.knows(f"{server.url}/oauth/openid/callback")
     return server
@@ -49,7 +50,7 @@ def test_there_and_back_again(any_page, site, login):
     enter(any_page, login)
 
     heading(any_page, "Your account")
-    seen(any_page, f"{login}@example.org")
+    expect(any_page.get_by_role("definition").filter(has_text=f"{login}@example.org")).to_be_visible()
     assert {each["name"] for each in any_page.context.cookies(site.url)} >= {"refreshToken", "identity_session"}
 
 
@@ -81,6 +82,35 @@ def test_the_keyboard_alone_is_enough(page_without_javascript, site, login):
     page.keyboard.press("Enter")
 
     heading(page, "Sign in at club")
+
+
+def test_an_account_is_connected_and_disconnected(any_page, site, ada, login):
+    any_page.goto(f"{site.url}/login")
+    sign_in(any_page, ada)
+    press(any_page, "Connect OpenID")
+    enter(any_page, login)
+    heading(any_page, "Your account")
+    seen(any_page, f"{login}@example.org")
+    press(any_page, "Sign out")
+
+    any_page.context.clear_cookies()
+    any_page.goto(f"{site.url}/login")
+    press_way(any_page)
+    enter(any_page, login)
+    seen(any_page, "Ada Lovelace")
+    press(any_page, "Disconnect OpenID")
+    expect(any_page.get_by_text(f"{login}@example.org")).to_have_count(0)
+
+
+def test_the_page_with_the_connections_is_for_everybody(page, site, ada, login):
+    page.goto(f"{site.url}/login")
+    sign_in(page, ada)
+    faults = axe(look(page, PHONE))
+    press(page, "Connect OpenID")
+    enter(page, login)
+    heading(page, "Your account")
+
+    assert faults + axe(look(page, PHONE, "dark")) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -16,6 +16,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.schemas import APIOperation
 
 from identity_service.accounts.users import Person
+from identity_service.accounts.vouchers import RESET_PASSWORD, VERIFY_EMAIL
 from identity_service.flows.outcomes import By, NewAccount, Reply, SignedIn, Visitor
 from identity_service.foundation.opaque import mint
 from identity_service.oidc.details import EVERY_SCOPE, Details
@@ -131,6 +132,15 @@ class Callers:
             "token": signed_in.access_token,
             "code": answer.parameters["code"],
         }
+
+    def voucher(self, path: str) -> dict[str, str]:
+        """Return what the letter that leads to the door at *path* carries, under the names of the contract."""
+        kind = {"/api/auth/resetPassword": RESET_PASSWORD, "/api/user/verify": VERIFY_EMAIL}.get(path)
+        if kind is None:
+            return {}
+        with self.services.database.transaction():
+            token = self.services.capabilities.vouchers.mint(kind, self.person.id, self.person.email)
+        return {"userId": self.person.id, "token": token}
 
     def register(self) -> str:
         """Let the application be here, although it may have been removed; return its registration access token."""

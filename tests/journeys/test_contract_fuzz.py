@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from identity_service.app import with_entrance
 from identity_service.wiring import Services
+from tests.fakes.letters import WITH_MAIL
 from tests.journeys.callers import DOCUMENT, INITIAL_ACCESS_TOKEN, METRICS_TOKEN, Caller, Callers, callers_of
 
 DESCRIBED = [
@@ -44,6 +45,7 @@ BEYOND_A_SCHEMA = (
     "must not be repeated",
     "in one way at a time",
     "larger than 64 KiB",
+    "Invalid or expired",
 )
 
 # Whoever has no session left is signed out already, and the chat front end expects to hear just that.
@@ -82,6 +84,7 @@ pytestmark = pytest.mark.environ(
     BAN_VIOLATIONS="false",
     LOGIN_MAX="100000",
     REGISTER_MAX="100000",
+    **WITH_MAIL,
 )
 
 
@@ -131,7 +134,7 @@ def test_every_answer_to_what_came_by_post_is_described_when_the_browser_comes_a
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_every_door_opens_to_whoever_may_enter(operation: APIOperation, callers: Callers) -> None:
     for caller in [*callers.of(operation)] or [Caller()]:
-        case = usual(operation, callers.things())
+        case = usual(operation, {**callers.things(), **callers.voucher(operation.path)})
         response = caller.call(case, callers.application)
 
         assert is_good(response), response.text

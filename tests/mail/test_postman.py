@@ -79,7 +79,7 @@ def test_an_international_domain_is_spelled_as_mail_servers_want_it(serving, pos
 
 def test_an_address_that_this_protocol_cannot_say_is_refused_for_good(serving, postman_for):
     server = serving()
-    with pytest.raises(NotTaken) as refused:
+    with pytest.raises(NotTaken, match="SMTPUTF8") as refused:
         sent(postman_for(server), replace(LETTER, to="größe@example.org"))
 
     assert refused.value.is_final

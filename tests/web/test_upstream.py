@@ -104,6 +104,13 @@ def test_a_form_that_nobody_expects_ends_there_too(browser, path):
 
 
 @ON
+def test_more_than_any_provider_sends_ends_there_as_well(browser):
+    answer = browser.post("/oauth/github/callback", data={"code": "x" * 70_000}, headers=ELSEWHERE)
+
+    assert (answer.status_code, answer.location) == (303, FAILED)
+
+
+@ON
 def test_a_denial_counts_only_with_the_state_of_a_trip(browser, services):
     state = parse_qs(urlsplit(browser.get("/oauth/github").location).query)["state"][0]
     answer = browser.get(f"/oauth/github/callback?error=access_denied&state={state}")

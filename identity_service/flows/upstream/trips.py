@@ -10,7 +10,7 @@ Leaves to others: what an answer proves (upstream), whose account it opens (welc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from identity_service.flows.outcomes import Active, Arrived, Button, Leaving, SignedIn, Transaction, Visitor
 from identity_service.flows.upstream.connect import Connect
@@ -29,9 +29,6 @@ from identity_service.upstream.catalog import Catalog
 from identity_service.upstream.departures import Departures, Returned, Wish
 from identity_service.upstream.provider import Callback, Identity, Line, NotProven, Provider, Reason
 
-AT_ONCE = 16
-"""How many threads of a worker may wait for one provider; one that hangs must not hold them all."""
-
 _FAULTS: dict[Reason, type[Refused]] = {
     Reason.DENIED: UpstreamDenied,
     Reason.SILENT: UpstreamSilent,
@@ -41,9 +38,9 @@ _FAULTS: dict[Reason, type[Refused]] = {
 
 
 class Patience:
-    """How many threads wait for each provider."""
+    """How many threads of this worker wait for each provider; one that hangs must not hold them all."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int) -> None:
         """Let *at_once* wait for each."""
         self._at_once = at_once
         self._waiting: dict[str, threading.BoundedSemaphore] = {}
@@ -78,15 +75,16 @@ class Trips:
     trail: Trail
     transaction: Transaction
     set_out: Callable[[], Line]
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience
 
     def buttons(self, continuation: str = "") -> list[Button]:
         """Return the ways in that work, for whoever carries *continuation* along."""
-        if continuation and self.departures.depart("nobody", Wish(continuation, is_from_here=True)) is None:
+        shown = list(self.catalog)
+        if shown and continuation and self.departures.depart("nobody", Wish(continuation, is_from_here=True)) is None:
             return []
         return [
             Button(each.called, each.name, each.button, each.image, each.goes_at_once and each.called == each.name)
-            for each in self.catalog
+            for each in shown
         ]
 
     def depart(self, name: str, wish: Wish) -> Leaving:
@@ -177,7 +175,8 @@ class Trips:
                 raise _FAULTS[wrong.reason](detail=wrong.detail) from wrong
 
     def _note(self, name: str, fault: Refused, wish: Wish, visitor: Visitor) -> None:
-        detail = {"provider": name[:64], "code": fault.code}
+        # A name that a stranger has made up is nobody's.
+        detail = {"provider": name if self.catalog.get(name) else "unknown", "code": fault.code}
         event = "account.linked" if wish.user_id else "signed_in"
         where = visitor.address, visitor.request_id
         with self.transaction():

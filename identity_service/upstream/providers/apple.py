@@ -13,9 +13,10 @@ from typing import Any
 
 from identity_service.foundation import jose
 from identity_service.foundation.clock import to_seconds
-from identity_service.foundation.jose import BadKey
+from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.jose import BadKey, Key
 from identity_service.upstream.id_token import IDToken
-from identity_service.upstream.provider import Callback, Identity, NotProven, Reason
+from identity_service.upstream.provider import Callback, Given, Identity
 
 _STATEMENT_SECONDS = 300
 
@@ -32,9 +33,19 @@ class Apple(IDToken):
     # Apple's documents know no code challenge; the nonce in the signed ID token binds the answer to the trip.
     uses_pkce = False
 
+    def __init__(self, given: Given) -> None:
+        """
+        Take what the installation gives, and read the key.
+
+        Raises:
+            Misconfigured: the file holds no key, which is better known before somebody signs in.
+        """
+        super().__init__(given)
+        self._key = None if self.client.client_secret else _key_of(self.client)
+
     def secret(self) -> str:
-        """Return the statement that is made beforehand, or one that is signed now."""
-        if self.client.client_secret:
+        """Return the statement that was made beforehand, or one that is signed now."""
+        if self._key is None:
             return super().secret()
         now = to_seconds(self.clock.now())
         statement = {
@@ -44,11 +55,7 @@ class Apple(IDToken):
             "aud": "https://appleid.apple.com",
             "sub": self.client.client_id,
         }
-        try:
-            key = jose.private_key(self.client.private_key_path.read_bytes(), "ES256", self.client.key_id)
-            return jose.sign(statement, key, algorithm="ES256", typ="JWT")
-        except (OSError, ValueError, BadKey) as fault:
-            raise NotProven(Reason.UNTRUSTED, f"APPLE_PRIVATE_KEY_PATH holds no key: {type(fault).__name__}") from fault
+        return jose.sign(statement, self._key, algorithm="ES256", typ="JWT")
 
     def identity(self, answers: Mapping[str, Any]) -> Identity:
         """Return who that is."""
@@ -62,6 +69,13 @@ class Apple(IDToken):
             username=local or f"user_{subject}",
             name=_name(answers["callback"]) or local,
         )
+
+
+def _key_of(client: Any) -> Key:
+    try:
+        return jose.private_key(client.private_key_path.read_bytes(), "ES256", client.key_id)
+    except (OSError, BadKey) as fault:
+        raise Misconfigured(["APPLE_PRIVATE_KEY_PATH must name the file of the key (.p8) that Apple gave."]) from fault
 
 
 def _name(callback: Callback) -> str:

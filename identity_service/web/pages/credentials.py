@@ -13,9 +13,11 @@ from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, refused, show, status_of
+from identity_service.web.pages.page_faults import explain_to_people
 
 credential_pages = Blueprint("credential_pages", __name__)
 credential_pages.before_request(refuse_cross_site)
+explain_to_people(credential_pages)
 
 
 @credential_pages.get("/account/password")

@@ -16,9 +16,11 @@ from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import with_query
 from identity_service.web.pages.page import go, refused, show, status_of
+from identity_service.web.pages.page_faults import explain_to_people
 
 recovery_pages = Blueprint("recovery_pages", __name__)
 recovery_pages.before_request(refuse_cross_site)
+explain_to_people(recovery_pages)
 
 _LONGEST = 1024
 

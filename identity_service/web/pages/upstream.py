@@ -11,12 +11,14 @@ import re
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from identity_service.flows.outcomes import Arrived, Callback, Leaving, Wish
 from identity_service.foundation import logs
 from identity_service.foundation.errors import (
     AuthorizationExpired,
     Banned,
+    BodyTooLarge,
     IdentityFault,
     TooManyAttempts,
     Unavailable,
@@ -79,6 +81,12 @@ def not_now(fault: Unavailable) -> Response:
 def wait(fault: IdentityFault) -> Response:
     """Tell the person on a page that the limit of this door has stopped them."""
     return refused(fault, show("error.html", status_of(fault), problem=fault.message, code=fault.code))
+
+
+@upstream_pages.errorhandler(RequestEntityTooLarge)
+def too_large(fault: RequestEntityTooLarge) -> Response:
+    """Send whoever brings more than any provider sends to where every failure ends."""
+    return _failed("", Wish(), BodyTooLarge(detail=fault.name))
 
 
 def _wish() -> Wish:

@@ -6,7 +6,6 @@ Law: RFC 9700 §2.1, §4.4 and §4.7 (state, PKCE, mix-up), OWASP ASVS 5.0 §10.
 Leaves to others: OpenID tokens that lie (tests/attacks), slow answers (tests/journeys).
 """
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple
@@ -14,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import pytest
 
 from identity_service.app import create_app, services_of
+from identity_service.foundation.errors import UpstreamDenied
 from tests.fakes.people import person
 from tests.servers.social import Account
 from tests.upstream.providers.elsewhere import Voyage, settle_elsewhere
@@ -80,7 +80,6 @@ class Suite:
 
         assert answer.location.rstrip("/") == voyage.chat
         assert answer.headers["Cache-Control"] == "no-store"
-        assert not answer.data.strip() or b"ey" not in answer.data
         assert voyage.user()["email"] == ADDRESS
 
     def test_what_is_asked_for_is_bound_to_this_trip(self, voyage):
@@ -141,6 +140,7 @@ class Suite:
         voyage.social.refuses = True
 
         assert voyage.is_refused(voyage.go())
+        assert UpstreamDenied.code in voyage.last_code()
         assert voyage.people() == 0
 
     def test_an_answer_that_is_none_proves_nothing(self, voyage):
@@ -274,10 +274,3 @@ class Suite:
         assert config[f"{self.name}LoginEnabled"] is True
         assert config["socialLoginEnabled"] is True
         assert f"/oauth/{self.name}" in voyage.browser.get("/login").text
-        assert json.dumps(config).count(self.name) >= 1
-
-    def test_the_trail_says_why_nobody_came_in(self, voyage):
-        voyage.social.refuses = True
-        voyage.go()
-
-        assert voyage.last_code()
