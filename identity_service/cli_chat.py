@@ -131,11 +131,12 @@ def _balances(services: Services, *, as_json: bool) -> Iterator[str]:
             yield json.dumps({**facts, "records": holder.records})
             continue
         whose = f"User {_printable(holder.name)} ({_printable(holder.email)})"
-        several = f" (and {holder.records - 1} more records that are not spent)" if holder.records > 1 else ""
+        if holder.records > 1:
+            click.echo(f"{whose} has {holder.records} balances, of which the oldest is spent.", err=True)
         if holder.credits is None:
             yield f"{whose} has no balance"
         else:
-            yield f"{whose} has a balance of {_plain(holder.credits)}{several}"
+            yield f"{whose} has a balance of {_plain(holder.credits)}"
 
 
 def _with_progress(services: Services, lines: Iterator[str]) -> Iterator[str]:

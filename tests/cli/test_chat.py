@@ -53,9 +53,12 @@ def holders(store):
 def test_balances_are_listed_in_the_words_of_the_chat_application(beside, holders):
     listed = beside.run("list-balances")
 
-    assert (listed.status, listed.complained) == (0, "")
+    assert (listed.status, listed.complained) == (
+        0,
+        "User Ada Lovelace (ada@example.org) has 2 balances, of which the oldest is spent.\n",
+    )
     assert listed.said.splitlines() == [
-        "User Ada Lovelace (ada@example.org) has a balance of 1500 (and 1 more records that are not spent)",
+        "User Ada Lovelace (ada@example.org) has a balance of 1500",
         "User Grace��[31m (grace@example.org) has no balance",
     ]
 

@@ -30,8 +30,8 @@ FELT_WITHIN = 1.0
 BELIEVED_AWAY = 2.0
 """Seconds after which the proxy certainly asks an instance again that was away: twice its fail_timeout."""
 
-PEOPLE = 4
-PAUSE = 0.02
+PEOPLE = 3
+PAUSE = 0.05
 
 LETTERS = 4
 CHOSEN = {**UNLIMITED, "VERIFY_EMAIL_MAX": str(LETTERS), "WEB_CONCURRENCY": "1", "DRAIN_SECONDS": "0.5"}
@@ -250,5 +250,5 @@ def test_a_rolling_restart_drops_nothing(front, wire):
 
     assert [each.exception() for each in going] == [None] * PEOPLE, (told, front.nginx.log_text()[-3000:])
     assert set(told) == {200}
-    assert told[200] > 100
+    assert told[200] > 50
     assert not any("Traceback" in each.log_text() for each in front.instances)
