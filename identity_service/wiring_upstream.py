@@ -88,8 +88,8 @@ def upstream(
         able.trail,
         database.transaction,
         partial(set_out, outbound),
-        # Half of a worker's threads go on serving, whatever a provider does.
-        Patience(max(1, settings.server.threads // 2)),
+        # Half of a worker's threads go on serving, whatever providers do.
+        Patience(max(1, settings.server.threads // 2), max(1, settings.server.threads // 4)),
     )
     return Upstream(trips, connect, SayFarewell(farewells, _manners(settings)), departures)
 

@@ -36,13 +36,21 @@ def trips(services):
 
 
 def test_no_more_than_so_many_wait_for_one_provider():
-    patience = Patience(1)
+    patience = Patience(8, 1)
     with patience.of("slow"):
         with pytest.raises(UpstreamSilent), patience.of("slow"):
             pass
         with patience.of("another"):
             pass
     with patience.of("slow"):
+        pass
+
+
+def test_no_more_than_so_many_wait_for_all_providers_together():
+    patience = Patience(2, 2)
+    with patience.of("slow"), patience.of("slower"), pytest.raises(UpstreamSilent), patience.of("another"):
+        pass
+    with patience.of("another"), patience.of("another"):
         pass
 
 
