@@ -14,6 +14,7 @@ from identity_service.wiring import Services
 
 _SHOWN = 20
 _QUIET = timedelta(seconds=2)
+_AMOUNTS = {"ignore_unknown_options": True}  # -5 is an amount and no option
 _AMOUNT = click.argument("amount", type=float)
 
 
@@ -67,7 +68,7 @@ def list_balances(*, as_json: bool) -> None:
             click.echo("]" if count else "[]")
 
 
-@click.command("add-balance", context_settings={"ignore_unknown_options": True})  # -5 is an amount
+@click.command("add-balance", context_settings=_AMOUNTS)
 @click.argument("email")
 @_AMOUNT
 @YES
@@ -82,7 +83,7 @@ def add_balance(email: str, amount: float, *, yes: bool, as_json: bool) -> None:
     say(facts, lines, as_json=as_json)
 
 
-@click.command("set-balance")
+@click.command("set-balance", context_settings=_AMOUNTS)
 @click.argument("email")
 @_AMOUNT
 @YES
@@ -130,11 +131,12 @@ def _balances(services: Services, *, as_json: bool) -> Iterator[str]:
             yield json.dumps({**facts, "records": holder.records})
             continue
         whose = f"User {_printable(holder.name)} ({_printable(holder.email)})"
-        several = f" (and {holder.records - 1} more records that are not spent)" if holder.records > 1 else ""
+        if holder.records > 1:
+            click.echo(f"{whose} has {holder.records} balances, of which the oldest is spent.", err=True)
         if holder.credits is None:
             yield f"{whose} has no balance"
         else:
-            yield f"{whose} has a balance of {_plain(holder.credits)}{several}"
+            yield f"{whose} has a balance of {_plain(holder.credits)}"
 
 
 def _with_progress(services: Services, lines: Iterator[str]) -> Iterator[str]:

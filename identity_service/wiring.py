@@ -109,7 +109,7 @@ def build(
         verify,
         close_account(ground, able, endings, link),
         _administer(ground, able),
-        upkeep(ground, able, link.chat, is_schema_current, observe.sightings),
+        upkeep(ground, able, link.chat, observe.sightings, is_schema_current),
         _tidy(ground, able, outside, moderated, link),
         operators(ground, able, link, moderated.bans),
     )

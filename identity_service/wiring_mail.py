@@ -85,7 +85,7 @@ def _postman(settings: Settings) -> Postman:
         )
     from identity_service.mail.postman import Sender, Server, SMTPPostman  # noqa: PLC0415 - brings Flask along
 
-    place = _place(settings)
+    place = submission(settings)
     server = Server(
         place.host,
         place.port,
@@ -101,7 +101,8 @@ def _postman(settings: Settings) -> Postman:
     )
 
 
-def _place(settings: Settings) -> Submission:
+def submission(settings: Settings) -> Submission:
+    """Return where letters are handed in."""
     told = settings.mail
     if told.service:
         known = known_service(told.service)

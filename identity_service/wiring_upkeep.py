@@ -13,7 +13,6 @@ from identity_service.flows.doctor.insides import Insides
 from identity_service.flows.doctor.neighbours import Neighbours
 from identity_service.flows.doctor.outside import Outside
 from identity_service.flows.doctor.surroundings import Surroundings
-from identity_service.flows.doctor.way import Way
 from identity_service.flows.transfer import Transfer
 from identity_service.foundation.archive import Archive
 from identity_service.foundation.database import Base
@@ -22,6 +21,7 @@ from identity_service.keys.examination import Examination
 from identity_service.moderation.sightings import Sightings
 from identity_service.sessions.aftermath import Aftermath
 from identity_service.wiring_capabilities import Capabilities, Ground
+from identity_service.wiring_mail import submission
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Upkeep:
 
 
 def upkeep(
-    ground: Ground, able: Capabilities, chat: Chat, is_schema_current: Callable[[], bool], sightings: Sightings
+    ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings, is_schema_current: Callable[[], bool]
 ) -> Upkeep:
     """Return the flows of an installation's upkeep."""
     _, database, clock, _ = ground
@@ -46,15 +46,16 @@ def upkeep(
         backup=Backup(database, tables, able.users, Aftermath(database), able.trail, database.transaction, clock),
         transfer=Transfer(Archive(database), examination, database.transaction, clock),
         examination=examination,
-        doctor=_doctor(ground, able, chat, insides, Way(sightings, is_schema_current)),
+        doctor=_doctor(ground, able, chat, sightings, insides),
     )
 
 
-def _doctor(ground: Ground, able: Capabilities, chat: Chat, insides: Insides, way: Way) -> Doctor:
+def _doctor(ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings, insides: Insides) -> Doctor:
     settings = ground.settings
     outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
-    outside = Outside(settings, outbound, able.keys, able.trail, ground.chance)
-    neighbours = Neighbours(settings.mail, settings.redis, chat)
+    outside = Outside(settings, outbound, able.keys, able.trail, sightings, ground.chance)
+    has_mail_server = settings.mail.is_configured and not settings.mail.mailgun_api_key
+    neighbours = Neighbours(submission(settings) if has_mail_server else None, settings.redis, chat)
     surroundings = Surroundings(settings, ground.database, Path.cwd())
     return Doctor(
         {
@@ -67,7 +68,6 @@ def _doctor(ground: Ground, able: Capabilities, chat: Chat, insides: Insides, wa
             "clock": insides.of_clock,
             "issuer": outside.of_issuer,
             "proxy": outside.of_proxy,
-            "way of requests": way.of_requests,
             "providers": outside.of_providers,
             **neighbours.looks(),
         }

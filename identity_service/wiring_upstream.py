@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from identity_service.accounts.profiles import Profiles
-from identity_service.accounts.users import Heard, unheard
+from identity_service.accounts.users import Heard
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.sign_out import Endings
 from identity_service.flows.upstream.connect import Connect
@@ -37,12 +37,12 @@ class Upstream:
 
 @dataclass(frozen=True)
 class Beside:
-    """The flows that these lean on, the domains whose addresses may sign up, and who hears of changes of people."""
+    """The flows that these lean on, and the domains whose addresses may sign up."""
 
     begin_session: BeginSession
     endings: Endings
     allowed_domains: frozenset[str]
-    changed: Heard = unheard
+    changed: Heard
 
 
 def upstream(
@@ -88,8 +88,8 @@ def upstream(
         able.trail,
         database.transaction,
         partial(set_out, outbound),
-        # Half of a worker's threads go on serving, whatever a provider does.
-        Patience(max(1, settings.server.threads // 2)),
+        # Half of a worker's threads go on serving, whatever providers do.
+        Patience(max(1, settings.server.threads // 2), max(1, settings.server.threads // 4)),
     )
     return Upstream(trips, connect, SayFarewell(farewells, _manners(settings)), departures)
 

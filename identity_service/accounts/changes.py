@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from identity_service.accounts.addresses import canonical
 from identity_service.accounts.tables import User
-from identity_service.accounts.users import Heard, unheard
+from identity_service.accounts.users import Heard
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.errors import AddressTaken
@@ -20,25 +20,24 @@ from identity_service.foundation.errors import AddressTaken
 class Changes:
     """Changes of the people of this installation, inside a flow's transaction."""
 
-    def __init__(self, database: Database, clock: Clock, changed: Heard = unheard) -> None:
-        """Change people in *database*; *changed* hears of each."""
-        self._database = database
+    def __init__(self, database: Database, clock: Clock, changed: Heard) -> None:
+        """Change people in *database*; *changed* hears of whoever has changed, before the commit."""
         self._changed = changed
+        self._database = database
         self._clock = clock
 
     def reset_password(self, user_id: str, new: str) -> bool:
         """Set the password hash of somebody who has a password, whatever it was; False if there is no such person."""
-        return self._set_password(user_id, new, User.password_hash.is_not(None))
+        return self._set_password(new, user_id, User.password_hash.is_not(None))
 
     def replace_password(self, user_id: str, old: str | None, new: str) -> bool:
         """Set the password hash if it is still *old*, None for somebody without one; False if it is not."""
         kept = User.password_hash.is_(None) if old is None else User.password_hash == old
-        return self._set_password(user_id, new, kept)
+        return self._set_password(new, user_id, kept)
 
     def verify_address(self, user_id: str, email: str) -> bool:
         """Remember that *email* was reached; False if it is not, or no longer, the person's address."""
-        whose = User.id == user_id, User.email_canonical == canonical(email), User.closing_at.is_(None)
-        return self._change(user_id, update(User).where(*whose), email_verified=True)
+        return self._change(user_id, User.email_canonical == canonical(email), email_verified=True)
 
     def change_address(self, user_id: str, old: str, new: str) -> bool:
         """
@@ -47,19 +46,18 @@ class Changes:
         Raises:
             AddressTaken: somebody else has it, in whatever spelling; the transaction cannot go on.
         """
-        whose = User.id == user_id, User.email_canonical == canonical(old), User.closing_at.is_(None)
         spelled = {"email": new, "email_canonical": canonical(new), "email_verified": True}
         try:
-            return self._change(user_id, update(User).where(*whose), **spelled)
+            return self._change(user_id, User.email_canonical == canonical(old), **spelled)
         except IntegrityError as taken:
             raise AddressTaken from taken
 
-    def _set_password(self, user_id: str, new: str, kept: Any) -> bool:
-        mine = update(User).where(User.id == user_id, kept, User.closing_at.is_(None))
-        return self._change(user_id, mine, password_hash=new, credentials_changed_at=self._clock.now())
+    def _set_password(self, new: str, user_id: str, kept: Any) -> bool:
+        return self._change(user_id, kept, password_hash=new, credentials_changed_at=self._clock.now())
 
-    def _change(self, user_id: str, mine: Any, **values: Any) -> bool:
-        is_changed = self._database.change(mine.values(updated_at=self._clock.now(), **values)) == 1
-        if is_changed:
+    def _change(self, user_id: str, still: Any, **values: Any) -> bool:
+        mine = update(User).where(User.id == user_id, still, User.closing_at.is_(None))
+        is_done = self._database.change(mine.values(updated_at=self._clock.now(), **values)) == 1
+        if is_done:
             self._changed(user_id, forgets_password="password_hash" in values)
-        return is_changed
+        return is_done

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from identity_service.accounts.addresses import canonical
 from identity_service.accounts.tables import User
-from identity_service.accounts.users import Heard, unheard
+from identity_service.accounts.users import Heard
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 
@@ -23,10 +23,10 @@ class AddressHeld(Exception):
 class Profiles:
     """The accounts of this installation, as others describe them."""
 
-    def __init__(self, database: Database, clock: Clock, changed: Heard = unheard) -> None:
-        """Change accounts in *database*; *changed* hears of each."""
-        self._database = database
+    def __init__(self, database: Database, clock: Clock, changed: Heard) -> None:
+        """Change accounts in *database*; *changed* hears of whoever has changed, before the commit."""
         self._changed = changed
+        self._database = database
         self._clock = clock
 
     def has_password(self, user_id: str) -> bool:
@@ -41,8 +41,8 @@ class Profiles:
     def verify(self, user_id: str, email: str) -> None:
         """Note that the address is verified, if it is still *email*."""
         this = update(User).where(User.id == user_id, User.email_canonical == canonical(email))
-        self._database.change(this.values(email_verified=True, updated_at=self._clock.now()))
-        self._changed(user_id)
+        if self._database.change(this.values(email_verified=True, updated_at=self._clock.now())):
+            self._changed(user_id)
 
     def change_address(self, user_id: str, email: str, *, is_verified: bool) -> None:
         """
@@ -76,5 +76,5 @@ class Profiles:
 
     def _change(self, user_id: str, values: dict[str, Any]) -> None:
         this = update(User).where(User.id == user_id)
-        self._database.change(this.values(**values, updated_at=self._clock.now()))
-        self._changed(user_id)
+        if self._database.change(this.values(**values, updated_at=self._clock.now())):
+            self._changed(user_id)

@@ -90,8 +90,7 @@ class Archive:
         Raises:
             BadArchive: it is none, its end is missing, or this release does not know what is in it.
         """
-        for table in reversed(Base.metadata.sorted_tables):
-            self._database.change(delete(table))
+        self._clear()
         counts: dict[str, int] = dict.fromkeys((table.name for table in Base.metadata.sorted_tables), 0)
         rows = _Rows(lines, revision)
         for name, group in groupby(rows, key=itemgetter("table")):
@@ -103,6 +102,16 @@ class Archive:
                 seen(sum(counts.values()))
         self._go_on_counting()
         return counts
+
+    def _clear(self) -> None:
+        try:
+            for table in reversed(Base.metadata.sorted_tables):
+                self._database.change(delete(table))
+        except StatementError as guarded:
+            raise BadArchive(
+                "The trail of this database only grows, so nothing can take its place:"
+                " let DATABASE_URL name a new database, and import there."
+            ) from guarded
 
     def _insert(self, table: Table, batch: list[dict[str, Any]]) -> int:
         try:

@@ -23,6 +23,14 @@ from identity_service.foundation.database import Database
 
 _BESIDES = Path("/usr/lib/postgresql")  # where Debian keeps the versions that are not the newest
 _REVISION = "alembic_version"
+_TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+_CLEAR = """
+DO $$ DECLARE guard regprocedure; BEGIN
+    FOR guard IN SELECT DISTINCT tgfoid FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+        WHERE NOT tgisinternal AND relname IN (…)
+    LOOP EXECUTE format('DROP FUNCTION %s CASCADE', guard); END LOOP;
+END $$
+"""
 _PLAIN = ("--no-owner", "--no-privileges")
 _OF_OURS = re.compile(r"COPY \S*alembic_version .*?;\n(\S+)\n", re.ASCII)
 
@@ -36,8 +44,10 @@ def take(database: Database, target: Path, tables: Iterable[str]) -> None:
         NotCopied: it refused.
     """
     with _address(database.engine.url) as address:
-        ours = [f"--table={name}" for name in (*tables, _REVISION)]
-        _run([_program("pg_dump", database), "--format=custom", *_PLAIN, *ours], target, address)
+        # Left out by name instead of taken by name: only so the functions of our triggers come along.
+        others = {row[0] for row in database.rows(_TABLES)} - {*tables, _REVISION}
+        left_out = [f'--exclude-table="{name}"' for name in sorted(others)]
+        _run([_program("pg_dump", database), "--format=custom", *_PLAIN, *left_out], target, address)
 
 
 def revision_of(dump: Path, database: Database) -> str | None:
@@ -64,8 +74,9 @@ def put_back(dump: Path, database: Database, tables: Iterable[str]) -> None:
     """
     pg_restore, psql = _program("pg_restore", database), _program("psql", database)
     # What a newer dump lacks must go, too. Nobody waits for ever for a table that somebody else holds.
-    names = ", ".join(f'"{name}"' for name in (*tables, _REVISION))
-    clearing = f"SET lock_timeout = '30s'; DROP TABLE IF EXISTS {names} CASCADE"
+    names = [*tables, _REVISION]
+    quoted, listed = (", ".join(f"{mark}{name}{mark}" for name in names) for mark in ('"', "'"))
+    clearing = f"SET lock_timeout = '30s'; {_CLEAR.replace('…', listed)}; DROP TABLE IF EXISTS {quoted} CASCADE"
     # Written out first: a dump that ends half way would otherwise be put back half way.
     with (
         TemporaryDirectory(prefix="identity-restore-", dir=dump.parent) as folder,

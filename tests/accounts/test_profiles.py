@@ -2,13 +2,13 @@
 
 import pytest
 
-from identity_service.accounts.profiles import AddressHeld, Profiles
+from identity_service.accounts.profiles import AddressHeld
 from tests.fakes.people import person
 
 
 @pytest.fixture
 def profiles(services):
-    return Profiles(services.database, services.clock)
+    return services.upstream.trips.welcome.profiles
 
 
 def test_an_account_that_was_never_verified_loses_its_password_to_the_owner_of_the_address_once(services, profiles):

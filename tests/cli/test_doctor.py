@@ -1,25 +1,12 @@
-"""The doctor at the command line: what it says of a service that runs, of one that does not, and of wrong settings."""
+"""
+The doctor at the command line: what it says of a service that does not run, and of wrong settings.
+
+Leaves to others: one that runs (tests/journeys/test_backup_in_use.py).
+"""
 
 import json
 
-import pytest
-
 from tests.servers.process import free_port
-
-
-@pytest.fixture(scope="module")
-def server(identity_server):
-    return identity_server(environment={"WEB_CONCURRENCY": "1"})
-
-
-def test_of_a_service_that_runs_it_says_that_all_is_well(server):
-    done = server.run("doctor", "--json")
-    told = json.loads(done.stdout)
-
-    assert (done.returncode, told["well"], done.stderr) == (0, True, "")
-    assert {finding["severity"] for finding in told["findings"]} == {"advice"}
-    assert {"secrets", "files", "database", "keys", "issuer", "proxy", "providers", "clock"} <= set(told["examined"])
-    assert "All is well." in server.run("doctor").stdout
 
 
 def test_of_a_service_that_does_not_run_it_says_so_with_cause_and_cure(operator):

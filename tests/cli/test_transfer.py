@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from identity_service.foundation.clock import SystemClock, to_microseconds
 from identity_service.moderation.trail import DONE, Event
 from tests.fakes.people import VISITOR, person, session
 from tests.fakes.secrets import GOOD_SECRETS
@@ -55,6 +56,21 @@ def test_what_moves_in_is_what_left(archive, identity, services):
     identity("export", "again.ndjson")
 
     assert rows(Path("again.ndjson")) == rows(archive)
+
+
+def test_a_trail_that_is_still_kept_is_not_replaced(archive, identity, services):
+    now = to_microseconds(SystemClock().now())
+    with services.database.transaction():
+        services.database.change(
+            text(
+                "INSERT INTO trail (at, event, outcome, actor, subject, address, request_id, detail)"
+                " VALUES (:at, 'seen', 'done', '', '', '', '', '{}')"
+            ),
+            {"at": now},
+        )
+
+    assert "import there" in identity("import", "archive.ndjson", "--yes", status=1).complained
+    assert services.capabilities.users.count() == 2
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])

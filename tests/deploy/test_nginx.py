@@ -123,7 +123,8 @@ def test_what_has_no_tls_is_sent_where_there_is_some(visitor, plain_port):
         "/.well-known/openid-configuration",
         "/v1/forward-auth",
         "/openapi.yaml",
-        "/api/user",
+        "/api/user/email",
+        "/api/user/password",
         "/oauth2/userinfo",
     ],
 )
@@ -132,7 +133,7 @@ def test_signing_in_and_what_belongs_to_it_is_answered_here(visitor, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/login", "/c/new", "/api/config", "/api/user/terms", "/api/messages", "/healthz"]
+    "path", ["/", "/login", "/c/new", "/api/config", "/api/user", "/api/user/terms", "/api/messages", "/healthz"]
 )
 def test_everything_else_is_answered_by_the_chat(visitor, path):
     assert visitor.get(CHAT, path).json["name"] == "chat"

@@ -43,7 +43,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_recovery": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
-    "wiring_upkeep": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    "wiring_upkeep": ("wiring_capabilities", "wiring_mail", "flows", *CAPABILITIES, "foundation"),
     "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
     # Logging and the type of chance are everybody's.

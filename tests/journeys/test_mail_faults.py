@@ -4,6 +4,7 @@ A mail server in every kind of trouble, and workers that are killed: no letter i
 Two hundred people forget their passwords meanwhile, and none of them waits for the mail server.
 """
 
+import gc
 import os
 import signal
 import ssl
@@ -32,6 +33,10 @@ AT_MOST_TWICE = PEOPLE // 100
 P99 = 0.5
 AS_SLOW_AS_USUAL = 5
 """A machine that is busy with something else is slow at everything: then this much slower than before is well."""
+
+
+# The library of the test's mail server loses sight of a line that is cut while it is being encrypted.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning")
 
 
 @dataclass(frozen=True)
@@ -110,9 +115,9 @@ def forget(server, email: str) -> float:
     raise AssertionError("nobody listens any more")
 
 
-def kill_workers(server) -> None:
-    """Kill every worker; gunicorn starts others."""
-    for pid in server.worker_pids():
+def kill(workers) -> None:
+    """Kill workers in the middle of whatever they do; gunicorn starts others."""
+    for pid in workers:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
@@ -130,17 +135,18 @@ def story(server, port, context):
                 people = [next(forgetting) for _ in range(EACH)]
                 took += crowd.map(lambda email: forget(server, email), people)
                 if kind == "killed":
-                    kill_workers(server)
+                    kill(server.worker_pids())
                 time.sleep(0.5)
             too_early += [letter for mail in listening for letter in mail.received]
     with MailServer(context, port=port) as healed:
         _wait_for_errands(server)
         assert server.run("outbox", "--retry", "all").returncode == 0
         healed.wait_for(PEOPLE // 4, 60)
-        kill_workers(server)
+        kill(server.worker_pids()[:1])  # what it has in flight may come twice, and nothing else
         _let_leases_end(server)
         healed.wait_for_recipients(PEOPLE, 90)
         time.sleep(1)
+    gc.collect()  # here, where such lines are expected
     return Story(took, usual, too_early, healed.received)
 
 

@@ -82,6 +82,15 @@ def test_a_password_is_said_after_the_line_is_encrypted(serving, context_for, po
     assert [(one.login, one.is_encrypted) for one in running.received] == [("chat", True)]
 
 
+def test_a_wrong_password_is_no_verdict_about_the_letter(serving, context_for, postman_for, trusted):
+    running = serving(context_for("localhost"), password="an app password")
+    postman = postman_for(running, encryption=FORCED, ca_file=trusted, username="chat", password="another")
+
+    with pytest.raises(NotTaken, match=r"^535 ") as refused:
+        sent(postman, LETTER)
+    assert (refused.value.is_final, refused.value.concerns_all) == (False, True)
+
+
 def test_where_starttls_was_taken_away_no_password_is_said(serving, postman_for):
     running = serving(password="an app password")
     postman = postman_for(running, encryption=FORCED, username="chat", password="an app password")

@@ -118,7 +118,7 @@ class MailServer:
 
     def _is_known(self, *asked: Any) -> AuthResult:
         data: LoginPassword = asked[-1]
-        return AuthResult(success=data.password.decode() == self._password, auth_data=data)
+        return AuthResult(success=data.password.decode() == self._password, handled=False, auth_data=data)
 
 
 class Tarpit:

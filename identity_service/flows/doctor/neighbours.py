@@ -9,25 +9,24 @@ from identity_service.chat.bridge import Chat
 from identity_service.flows.doctor.findings import Finding, Look
 from identity_service.foundation import greetings
 from identity_service.foundation.errors import ChatUnavailable
-from identity_service.foundation.settings_mail import Mail
 from identity_service.foundation.settings_neighbours import Redis
+from identity_service.mail.known_services import Submission
 
 _NOBODY = "doctor@identity.invalid"
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Looks at other machines of the operator's."""
+    """Looks at other machines of the operator's; `mail` is where letters are handed in, None without a mail server."""
 
-    mail: Mail
+    mail: Submission | None
     redis: Redis
     chat: Chat
 
     def looks(self) -> dict[str, Look]:
         """Return what there is to look at: only what is set up."""
-        is_smtp = bool(self.mail.is_configured and self.mail.host and not self.mail.service)
         there = {
-            "mail": (is_smtp and not self.mail.mailgun_api_key, self.of_mail),
+            "mail": (self.mail is not None, self.of_mail),
             "redis": (self.redis.is_configured, self.of_redis),
             "chat": (self.chat.is_here, self.of_chat),
         }
@@ -35,13 +34,16 @@ class Neighbours:
 
     def of_mail(self) -> Iterator[Finding]:
         """Greet the mail server."""
-        host, is_encrypted = self.mail.host or "", self.mail.encryption == "tls"
-        wrong = greetings.of_mail_server(host, self.mail.port, is_encrypted=is_encrypted)
+        if self.mail is None:
+            return
+        host, port, encryption = self.mail
+        wrong = greetings.of_mail_server(host, port, is_encrypted=encryption == "tls")
         if wrong:
             yield Finding(
                 "mail_unreachable",
-                f"The mail server {host}:{self.mail.port} does not answer as it should: {wrong}.",
-                "See that EMAIL_HOST, EMAIL_PORT and EMAIL_ENCRYPTION name it, and that no firewall is between.",
+                f"The mail server {host}:{port} does not answer as it should: {wrong}.",
+                "See that EMAIL_SERVICE, or EMAIL_HOST, EMAIL_PORT and EMAIL_ENCRYPTION, name it, and that no firewall"
+                " is between. `identity doctor --mail` sends a letter.",
             )
 
     def of_redis(self) -> Iterator[Finding]:

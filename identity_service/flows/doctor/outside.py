@@ -18,6 +18,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.foundation.settings_kinds import is_loopback
 from identity_service.foundation.settings_openid import DISCOVERY
 from identity_service.keys.ring import KeyRing
+from identity_service.moderation.sightings import Sightings
 from identity_service.moderation.trail import Trail
 
 _OK, _NOT_FOUND, _FAULTS = 200, 404, 500
@@ -35,6 +36,7 @@ class Outside:
     outbound: Outbound
     keys: KeyRing
     trail: Trail
+    sightings: Sightings
     chance: Chance
 
     def of_issuer(self) -> Iterator[Finding]:
@@ -68,6 +70,11 @@ class Outside:
                 "DOMAIN_SERVER is https, so there is a proxy, and TRUST_PROXY is 0: all people have its address.",
                 "TRUST_PROXY=1, or as many proxies as there are, one behind the other.",
             )
+        if self.sightings.has_seen_any():
+            yield from (
+                Finding("proxy_doubtful", doubt, "Until then bans of addresses only observe.", "advice")
+                for doubt in self.sightings.doubts()
+            )
         if not self.settings.registration.email_login:
             return
         answer = self._knock(f"{site.domain_server}/api/auth/login")
@@ -79,6 +86,15 @@ class Outside:
     def of_providers(self) -> Iterator[Finding]:
         """Look whether each provider that people may sign in with is there, and may send them back here."""
         upstream = self.settings.upstream
+        if not self.settings.registration.social_login:
+            if upstream.clients or upstream.openid:
+                yield Finding(
+                    "providers_off",
+                    "Providers are set up, and nobody can sign in with one: ALLOW_SOCIAL_LOGIN is not true.",
+                    "ALLOW_SOCIAL_LOGIN=true",
+                    "advice",
+                )
+            return
         for name, client in upstream.clients.items():
             if name in _DISCOVERIES:
                 yield from self._provider(name, _DISCOVERIES[name])

@@ -38,11 +38,12 @@ _FAULTS: dict[Reason, type[Refused]] = {
 
 
 class Patience:
-    """How many threads of this worker wait for each provider; one that hangs must not hold them all."""
+    """How many threads of this worker wait for providers; those that hang must not hold them all."""
 
-    def __init__(self, at_once: int) -> None:
-        """Let *at_once* wait for each."""
-        self._at_once = at_once
+    def __init__(self, of_all: int, of_one: int) -> None:
+        """Let *of_all* threads wait for providers, and *of_one* for the same provider."""
+        self._of_one = of_one
+        self._all = threading.BoundedSemaphore(of_all)
         self._waiting: dict[str, threading.BoundedSemaphore] = {}
         self._making = threading.Lock()
 
@@ -55,9 +56,15 @@ class Patience:
             UpstreamSilent: too many do already.
         """
         with self._making:
-            turn = self._waiting.setdefault(name, threading.BoundedSemaphore(self._at_once))
+            turn = self._waiting.setdefault(name, threading.BoundedSemaphore(self._of_one))
+        with self._one_of(turn, name), self._one_of(self._all, "providers"):
+            yield
+
+    @staticmethod
+    @contextmanager
+    def _one_of(turn: threading.BoundedSemaphore, whom: str) -> Iterator[None]:
         if not turn.acquire(blocking=False):
-            raise UpstreamSilent(detail=f"too many are waiting for {name}")
+            raise UpstreamSilent(detail=f"too many are waiting for {whom}")
         try:
             yield
         finally:

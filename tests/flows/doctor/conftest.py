@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from identity_service.app import with_entrance
 from identity_service.flows.doctor.outside import Outside
 from identity_service.foundation.outbound import Incoming, Outgoing, Reason, Unreachable
+from identity_service.moderation.sightings import Sightings
 
 
 @dataclass
@@ -56,7 +57,8 @@ def ways(app, settings) -> Ways:
 @pytest.fixture
 def outside(services, ways) -> Outside:
     able = services.capabilities
-    return Outside(services.settings, ways, able.keys, able.trail, services.chance)
+    sightings = Sightings(services.database, services.clock, services.settings.server.trust_proxy)
+    return Outside(services.settings, ways, able.keys, able.trail, sightings, services.chance)
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ from tests.flows.doctor.conftest import saying, unreachable
 
 ISSUER = "https://login.example.org"
 OKTA = {
+    "ALLOW_SOCIAL_LOGIN": "true",
     "OPENID_CLIENT_ID": "us",
     "OPENID_CLIENT_SECRET": "a secret of theirs",
     "OPENID_ISSUER": ISSUER,
     "OPENID_SESSION_SECRET": "0f2d7c1b9a8e6f5d4c3b2a1908f7e6d5",
 }
-GITHUB = {"GITHUB_CLIENT_ID": "us", "GITHUB_CLIENT_SECRET": "a secret of theirs"}
+GITHUB = {"ALLOW_SOCIAL_LOGIN": "true", "GITHUB_CLIENT_ID": "us", "GITHUB_CLIENT_SECRET": "a secret of theirs"}
 PUBLIC = {"DOMAIN_SERVER": "https://id.example.org"}
 
 
@@ -136,6 +137,24 @@ def test_a_provider_in_the_house_has_to_be_let_out_to(outside, ways):
 
 
 @pytest.mark.environ(**GITHUB)
+def test_the_way_back_is_a_door_of_ours(outside, codes):
+    assert codes(outside.of_providers) == []
+
+
+@pytest.mark.environ(**{**GITHUB, "ALLOW_SOCIAL_LOGIN": "false"})
+def test_providers_that_are_set_up_and_switched_off_are_a_matter_of_advice(outside):
+    assert [(found.code, found.severity) for found in outside.of_providers()] == [("providers_off", "advice")]
+
+
+def test_what_is_seen_of_proxies_is_a_matter_of_advice(outside):
+    outside.sightings.note("10.0.0.1", "10.0.0.1", "203.0.113.7")
+
+    (first, *_) = outside.of_proxy()
+    assert (first.code, first.severity) == ("proxy_doubtful", "advice")
+    assert "TRUST_PROXY" in first.cause
+
+
+@pytest.mark.environ(**GITHUB)
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -159,7 +178,7 @@ def test_a_way_back_without_tls_is_told(outside, ways, codes):
     assert codes(outside.of_providers) == ["callback_not_secure"]
 
 
-@pytest.mark.environ(GOOGLE_CLIENT_ID="us", GOOGLE_CLIENT_SECRET="theirs")
+@pytest.mark.environ(ALLOW_SOCIAL_LOGIN="true", GOOGLE_CLIENT_ID="us", GOOGLE_CLIENT_SECRET="theirs")
 def test_a_provider_whose_issuer_everybody_knows_is_looked_at(outside, ways, codes):
     ways.others["https://accounts.google.com/"] = saying({"issuer": "https://accounts.google.com"})
     ways.others["http://localhost:3081/oauth/google/callback"] = saying({}, 302, **{"x-request-id": "ours"})

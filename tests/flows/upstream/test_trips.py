@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from identity_service.accounts.users import unheard
 from identity_service.flows.outcomes import Callback, Wish
 from identity_service.flows.upstream.trips import Patience
 from identity_service.foundation.errors import (
@@ -35,13 +36,21 @@ def trips(services):
 
 
 def test_no_more_than_so_many_wait_for_one_provider():
-    patience = Patience(1)
+    patience = Patience(8, 1)
     with patience.of("slow"):
         with pytest.raises(UpstreamSilent), patience.of("slow"):
             pass
         with patience.of("another"):
             pass
     with patience.of("slow"):
+        pass
+
+
+def test_no_more_than_so_many_wait_for_all_providers_together():
+    patience = Patience(2, 2)
+    with patience.of("slow"), patience.of("slower"), pytest.raises(UpstreamSilent), patience.of("another"):
+        pass
+    with patience.of("another"), patience.of("another"):
         pass
 
 
@@ -86,7 +95,7 @@ def test_a_file_that_holds_no_key_stops_the_start(services, tmp_path):
     apple = {"APPLE_CLIENT_ID": "a", "APPLE_TEAM_ID": "b", "APPLE_KEY_ID": "c", "APPLE_PRIVATE_KEY_PATH": "key.p8"}
     settings = load({**GOOD_SECRETS, **apple, "ALLOW_SOCIAL_LOGIN": "true"}, tmp_path)
     ground = Ground(settings, services.database, services.clock, services.chance)
-    beside = Beside(services.begin_session, services.begin_session.endings, frozenset())
+    beside = Beside(services.begin_session, services.begin_session.endings, frozenset(), unheard)
 
     with pytest.raises(Misconfigured) as refused:
         upstream(ground, services.capabilities, beside)

@@ -155,7 +155,8 @@ def settle_elsewhere(app: Flask, base: str) -> None:
     kinds = [type(kind.__name__, (kind,), moved.get(kind.name, {})) for kind in found()]
     services = services_of(app)
     ground = Ground(services.settings, services.database, services.clock, services.chance)
-    beside = Beside(services.begin_session, services.begin_session.endings, services.sign_up.allowed_domains)
+    begin, changed = services.begin_session, services.operators.link.announce.changed
+    beside = Beside(begin, begin.endings, services.sign_up.allowed_domains, changed)
     rewired = upstream(ground, services.capabilities, beside, kinds)
     app.extensions[EXTENSION] = replace(services, upstream=rewired)
 

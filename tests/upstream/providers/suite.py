@@ -13,8 +13,9 @@ from typing import Any, ClassVar, NamedTuple
 import pytest
 
 from identity_service.app import create_app, services_of
+from identity_service.flows.outcomes import By
 from identity_service.foundation.errors import UpstreamDenied
-from tests.fakes.people import person
+from tests.fakes.people import VISITOR, person
 from tests.servers.social import Account
 from tests.upstream.providers.elsewhere import Voyage, settle_elsewhere
 
@@ -274,3 +275,23 @@ class Suite:
         assert config[f"{self.name}LoginEnabled"] is True
         assert config["socialLoginEnabled"] is True
         assert f"/oauth/{self.name}" in voyage.browser.get("/login").text
+
+    def test_whoever_is_banned_stays_outside(self, voyage):
+        voyage.social.account, moderate = self.account(), voyage.services.moderation.moderate
+        voyage.go()
+        banned, again, sessions = voyage.person(ADDRESS), voyage.stranger(), voyage.sessions()
+        moderate.ban(banned.id, None, "", By("operator", VISITOR))
+
+        assert again.is_refused(again.go())
+        assert voyage.sessions() == sessions
+        moderate.unban(banned.id, By("operator", VISITOR))
+        assert again.is_in(again.go())
+
+    @pytest.mark.environ(ALLOW_ACCOUNT_LINKING="true")
+    def test_the_account_of_somebody_banned_is_not_joined(self, voyage):
+        ours = person(voyage.services, ADDRESS, email_verified=True)
+        voyage.services.moderation.moderate.ban(ours.id, None, "", By("operator", VISITOR))
+        voyage.social.account = self.account()
+
+        assert voyage.is_refused(voyage.go())
+        assert voyage.person(ADDRESS) == ours
