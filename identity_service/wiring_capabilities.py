@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from identity_service.accounts.changes import Changes
 from identity_service.accounts.errands import Errands
 from identity_service.accounts.hashing import HashingQueue
+from identity_service.accounts.languages import Languages
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import Heard, Users
 from identity_service.accounts.vouchers import Vouchers
@@ -73,6 +74,7 @@ class Capabilities:
     changes: Changes
     vouchers: Vouchers
     errands: Errands
+    languages: Languages
 
 
 def audience_of_userinfo(issuer: str) -> str:
@@ -120,6 +122,7 @@ def capabilities(ground: Ground, changed: Heard) -> Capabilities:
         changes=Changes(database, clock, changed),
         vouchers=Vouchers(database, clock, chance),
         errands=Errands(database, clock, chance),
+        languages=Languages(database),
     )
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.change_address import ChangeAddress
 from identity_service.flows.change_password import ChangePassword
+from identity_service.flows.choose_language import ChooseLanguage
 from identity_service.flows.notices import Links, Notices
 from identity_service.flows.prove_again import ProveAgain
 from identity_service.flows.recover import Recover
 from identity_service.flows.run_errands import RunErrands
 from identity_service.flows.verify_address import VerifyAddress
 from identity_service.foundation.settings import Settings
+from identity_service.mail.letters import own_names
 from identity_service.wiring_capabilities import Capabilities, Ground
 
 
@@ -28,13 +30,15 @@ class Recovery:
     recover: Recover
     change_password: ChangePassword
     change_address: ChangeAddress
+    choose_language: ChooseLanguage
 
 
 def notices(ground: Ground, able: Capabilities) -> Notices:
     """Return what tells people of an installation what happened to their account."""
     site = ground.settings.site
     links = Links(pages=site.domain_server, chat=site.domain_client)
-    return Notices(able.outbox.post, links, ground.clock, ground.settings.mail.is_configured, site.locale)
+    is_on = ground.settings.mail.is_configured
+    return Notices(able.outbox.post, able.languages.of, links, ground.clock, is_on, site.locale)
 
 
 def run_errands(ground: Ground, able: Capabilities, telling: Notices) -> RunErrands:
@@ -77,6 +81,7 @@ def recovery(
             has_mail=ground.settings.mail.is_configured,
             allowed_domains=domains,
         ),
+        ChooseLanguage(able.languages, own_names(), trail, transaction),
     )
 
 

@@ -67,7 +67,7 @@ class Profiles:
         prepared = update(User).where(User.id == user_id, User.email_verified.is_(False), User.closing_at.is_(None))
         now = self._clock.now()
         # Whoever has proven the old password a moment ago finds it changed, too (flows.sign_in).
-        nothing = {"password_hash": None, "credentials_changed_at": now, "avatar": None}
+        nothing = {"password_hash": None, "credentials_changed_at": now, "avatar": None, "locale": None}
         taken = prepared.values(email_verified=True, provider=provider, updated_at=now, **nothing)
         is_taken = self._database.change(taken) == 1
         if is_taken:

@@ -33,6 +33,7 @@ class User(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
     closing_at: Mapped[datetime | None] = mapped_column(Instant)
     credentials_changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    locale: Mapped[str | None] = mapped_column(String(16))
 
 
 class Milestone(Base):

@@ -3,6 +3,7 @@ What people are told by letter: links they have asked for, and what happened to 
 
 A letter is written in the transaction of what it tells, so neither exists without the other, and no request waits for a
 mail server. Where mail is not set up nothing is written.
+Whoever causes a letter does not choose its language if the person has: a thief's browser decides nothing.
 Law: OWASP ASVS 5.0 6.3.7 (people learn of changes to how they sign in).
 Leaves to others: the words (mail.composer), the way to the mail server (deliver_mail).
 """
@@ -61,11 +62,13 @@ class Notices:
 
     Attributes:
         write: puts a letter into the outbox.
+        language_of: the language that a person has chosen, or nothing.
         is_on: whether mail is set up.
-        locale: the language of whoever asks for none that we have.
+        locale: the language of letters when neither a person nor a browser asks for one that we have.
     """
 
     write: Callable[[Letter], str]
+    language_of: Callable[[str], str]
     links: Links
     clock: Clock
     is_on: bool
@@ -85,5 +88,5 @@ class Notices:
             "address": visitor.address,
             "time": self.clock.now().strftime("%Y-%m-%d %H:%M UTC"),
         }
-        locale = locale_for(visitor.languages, self.locale)
+        locale = locale_for(self.language_of(person.id) or visitor.languages, self.locale)
         self.write(Letter(kind, to or person.email, person.name, locale, {**asked, **facts}))

@@ -12,6 +12,8 @@ from pathlib import Path
 TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "en"
 
+_OWN_NAMES = {"de": "Deutsch", "en": "English", "es": "Español", "fr": "Français"}
+
 _LOCAL_AND_DOMAIN = re.compile(r"^(.).*@(.).*?(\.[^.]*)?$", re.DOTALL)
 
 
@@ -44,6 +46,11 @@ def kinds() -> tuple[str, ...]:
 def locales() -> tuple[str, ...]:
     """Return the languages there are templates for."""
     return tuple(sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir()))
+
+
+def own_names() -> dict[str, str]:
+    """Return what each language that there are templates for is called by those who speak it."""
+    return {locale: _OWN_NAMES.get(locale, locale) for locale in locales()}
 
 
 def locale_for(languages: str, default: str) -> str:

@@ -23,6 +23,15 @@ def test_an_account_that_was_never_verified_loses_its_password_to_the_owner_of_t
     assert (found.email_verified, found.provider) == (True, "google")
 
 
+def test_the_owner_of_the_address_is_not_written_to_in_the_language_of_whoever_had_the_account(services, profiles):
+    ada, languages = person(services), services.capabilities.languages
+    with services.database.transaction():
+        assert languages.choose(ada.id, "fr")
+        assert profiles.claim(ada.id, "google")
+
+    assert languages.of(ada.id) == ""
+
+
 def test_a_verified_account_cannot_be_claimed(services, profiles):
     ada = person(services, email_verified=True)
     with services.database.transaction():

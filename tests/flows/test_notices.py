@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from identity_service.flows.outcomes import Visitor
+from identity_service.flows.outcomes import Registration, Visitor
 from identity_service.foundation.errors import SessionEnded
 from tests.fakes.letters import WITH_MAIL, kinds, place_of, written
 from tests.fakes.people import EMAIL, PASSWORD, VISITOR, person
@@ -78,6 +78,43 @@ def test_a_letter_is_in_a_language_that_the_visitor_reads(sign_in, languages, lo
     sign_in()
 
     assert sign_in(replace(ELSEWHERE, languages=languages))[0].locale == locale
+
+
+@pytest.fixture
+def choose(services, begun):
+    """Let Ada choose the language of her letters."""
+    active = services.verify.access_token(begun.access_token)
+    return lambda language: services.recovery.choose_language.to(language, active, VISITOR)
+
+
+@pytest.mark.parametrize(("chosen", "locale"), [("fr", "fr"), ("", "de")])
+def test_what_the_person_has_chosen_goes_before_what_the_browser_asks_for(sign_in, choose, chosen, locale):
+    sign_in()
+    choose("es")
+    choose(chosen)
+
+    assert sign_in(replace(ELSEWHERE, languages="de"))[0].locale == locale
+
+
+def test_whoever_uses_a_stolen_token_does_not_choose_the_language_of_the_alarm(services, begun, choose, clock):
+    choose("fr")
+    services.refresh.renew(begun.refresh_token, VISITOR)
+    clock.advance(timedelta(minutes=1))
+    with pytest.raises(SessionEnded):
+        services.refresh.renew(begun.refresh_token, replace(ELSEWHERE, languages="de"))
+
+    (letter,) = written(services)
+    assert (letter.kind, letter.locale) == ("refresh_reused", "fr")
+
+
+def test_whoever_signs_up_with_a_known_address_does_not_choose_the_language_of_its_owner(services, choose):
+    choose("fr")
+    stranger = replace(ELSEWHERE, languages="de")
+    for email in (EMAIL, "grace@example.org"):
+        services.sign_up.with_password(Registration("Mallory", "", email, PASSWORD), stranger)
+
+    told = {letter.to: (letter.kind, letter.locale) for letter in written(services)}
+    assert told == {EMAIL: ("sign_up_again", "fr"), "grace@example.org": ("verify_email", "de")}
 
 
 @pytest.mark.environ

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from identity_service.mail.composer import Composer, Unspeakable, spoken
-from identity_service.mail.letters import FALLBACK, TEMPLATES, Letter, kinds, locale_for, locales, masked
+from identity_service.mail.letters import FALLBACK, TEMPLATES, Letter, kinds, locale_for, locales, masked, own_names
 from tests.fakes.clock import START
 
 FACTS = {
@@ -65,6 +65,11 @@ def test_every_letter_says_who_writes_and_what_to_do_if_it_was_not_you(kind, loc
         assert set(page.links) == {FACTS["link"]}
         assert FACTS["link"] in written.text
     assert "{" not in written.text
+
+
+def test_every_language_is_called_by_its_own_name():
+    assert own_names() == {"de": "Deutsch", "en": "English", "es": "Español", "fr": "Français"}
+    assert tuple(own_names()) == locales()
 
 
 @pytest.mark.parametrize("locale", locales())

@@ -132,9 +132,30 @@ def test_who_is_signed_in_asks_for_another_address(services, browser, send, at_h
     assert "ada@elsewhere.example" in browser.get("/account").text
 
 
+def test_who_is_signed_in_chooses_the_language_of_letters(services, browser, send, at_home, verified):
+    chosen = send("/account/language", language="fr")
+    page = browser.get(chosen.location).text
+    assert "in the language that you have chosen" in page
+    assert '<option value="fr" lang="fr" selected>Français</option>' in page
+    send("/account/password", password=PASSWORD, new_password=NEW, headers={**HERE, "Accept-Language": "de"})
+    assert [letter.locale for letter in written(services)] == ["fr"]
+
+    page = browser.get(send("/account/language", language="").location).text
+    assert "in the language that your browser asks for" in page
+    assert "selected" not in page
+
+
+def test_a_language_that_no_form_offers_changes_nothing(services, browser, send, at_home, verified):
+    assert send("/account/language", language="tlh").location == "/account"
+    assert services.capabilities.languages.of(verified.id) == ""
+
+
 @pytest.mark.environ
-def test_without_mail_no_other_address_is_offered(browser, send, at_home):
-    assert "/account/email" not in browser.get("/account").text
+def test_without_mail_no_other_address_and_no_language_is_offered(browser, send, at_home):
+    page = browser.get("/account").text
+
+    assert "/account/email" not in page
+    assert "/account/language" not in page
 
 
 @pytest.mark.environ(**WITH_MAIL, ALLOW_UNVERIFIED_EMAIL_LOGIN="true")
@@ -147,13 +168,21 @@ def test_who_has_not_proven_the_address_may_do_so_from_the_account(services, bro
     assert kinds(written(services)) == [("verify_email", EMAIL)]
 
 
+def test_whoever_is_not_signed_in_chooses_no_language(send):
+    assert send("/account/language", language="fr").location == "/login"
+
+
 @pytest.mark.parametrize("path", ["/account/password", "/account/email"])
 def test_whoever_is_not_signed_in_is_led_to_do_so(browser, send, path):
     assert (browser.get(path).location, send(path).location) == ("/login", "/login")
 
 
 @pytest.mark.parametrize(
-    "path", ["/forgot-password", "/reset-password", "/verify", "/verify/resend", "/account/password", "/account/email"]
+    "path",
+    [
+        *("/forgot-password", "/reset-password", "/verify", "/verify/resend"),
+        *("/account/password", "/account/email", "/account/language"),
+    ],
 )
 def test_a_form_of_another_site_is_refused(send, path):
     assert send(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403

@@ -40,7 +40,7 @@ class Page(HTMLParser):
         for tag, told in self.elements:
             if tag == "form":
                 found.append((told["action"], []))
-            elif "name" in told and tag in ("input", "button"):
+            elif "name" in told and tag in ("input", "select", "button"):
                 found[-1][1].append(told["name"])
         return found
 
@@ -93,7 +93,7 @@ def test_a_page_can_be_walked_by_those_who_hear_it(page, template):
 @EVERY_PAGE
 def test_every_field_that_is_seen_has_a_label_and_says_what_belongs_into_it(page, template):
     made = page(template, **PAGES[template])
-    seen = [told for told in made.all("input") if told.get("type") != "hidden"]
+    seen = [told for told in made.all("input", "select") if told.get("type") != "hidden"]
 
     assert {told["id"] for told in seen} == {told["for"] for told in made.all("label")}
     assert [told["id"] for told in seen if "autocomplete" not in told] in ([], ["remember"])

@@ -46,6 +46,7 @@ def test_a_person_is_shown_as_librechat_shows_one(browser, ada, begun, bearer):
     ("method", "path"),
     [
         ("GET", "/api/user"),
+        ("PUT", "/api/user/language"),
         ("GET", "/api/auth/sessions"),
         ("DELETE", "/api/auth/sessions/66f1c0ffee0ddba11ad00001"),
         ("POST", "/api/auth/logout-all"),
@@ -54,7 +55,8 @@ def test_a_person_is_shown_as_librechat_shows_one(browser, ada, begun, bearer):
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer garbage", "Basic YTpi", "bearer a.b.c"])
 def test_nobody_is_let_in_without_a_good_access_token(browser, begun, method, path, header):
     headers = {} if header is None else {"Authorization": header}
-    answer = browser.open(path, method=method, headers=headers)
+    body = {"json": {"language": "de"}} if method == "PUT" else {}
+    answer = browser.open(path, method=method, headers=headers, **body)
 
     assert (answer.status_code, answer.json["code"]) == (401, "sign_in_required")
 
@@ -127,3 +129,22 @@ def test_signing_out_everywhere_else_spares_this_session(browser, begun, other, 
 def test_what_to_spare_is_said_plainly_or_refused(browser, begun, other, bearer, alive, body):
     assert browser.post("/api/auth/logout-all", json=body, headers=bearer(begun)).json["code"] == "invalid_input"
     assert alive(begun, other) == [True, True]
+
+
+@pytest.mark.parametrize("language", ["de", None])
+def test_i_choose_the_language_of_my_letters(services, browser, ada, begun, bearer, language):
+    for chosen in ("fr", language):
+        answer = browser.put("/api/user/language", json={"language": chosen}, headers=bearer(begun))
+        assert (answer.status_code, answer.json) == (200, {"language": chosen})
+
+    assert services.capabilities.languages.of(ada.id) == (language or "")
+    assert browser.get("/api/user", headers=bearer(begun)).json["updatedAt"] == "2026-03-14T09:26:53.000Z"
+
+
+@pytest.mark.parametrize("language", ["tlh", "DE", "", "x" * 17, "../en", 7, ["de"]])
+def test_a_language_without_letters_is_refused(services, browser, ada, begun, bearer, language):
+    answer = browser.put("/api/user/language", json={"language": language}, headers=bearer(begun))
+
+    assert (answer.status_code, answer.json["code"]) == (404, "invalid_input")
+    assert answer.json["message"].startswith("language: ")
+    assert services.capabilities.languages.of(ada.id) == ""

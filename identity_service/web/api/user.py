@@ -1,5 +1,5 @@
 """
-/api/user and /api/auth/sessions: who I am, and where I am signed in.
+/api/user and /api/auth/sessions: who I am, in which language I am written to, and where I am signed in.
 """
 
 from typing import Annotated
@@ -25,6 +25,14 @@ _EXAMPLE_DEVICE = {
     "lastSeenAt": "2026-11-23T11:00:00.000Z",
     "expiresAt": "2026-11-30T10:00:00.000Z",
 }
+
+
+class Language(Strict):
+    """In which language letters come."""
+
+    language: Annotated[
+        str | None, Field(min_length=1, max_length=16, description="Null for what the browser asks for.")
+    ]
 
 
 class Device(Shown):
@@ -72,6 +80,26 @@ class Ended(Message):
 def whoami() -> Response:
     """Show the person."""
     return reply(Person.model_validate(person_fields(signed_in().person)))
+
+
+@door(
+    user,
+    "PUT",
+    "/api/user/language",
+    Operation(
+        "Choose the language of letters to me",
+        "people",
+        {200: Answer("Letters come in it from now on, whoever causes them.", Language, {"language": "de"})},
+        (errors.InvalidInput, errors.SignInRequired),
+        body=Language,
+        body_example={"language": "de"},
+        security=_BEARER,
+    ),
+)
+def choose_language(body: Language) -> Response:
+    """Write to the person in this language."""
+    services().recovery.choose_language.to(body.language or "", signed_in(), visitor())
+    return reply(body)
 
 
 @door(

@@ -1,5 +1,5 @@
 """
-/account: who I am and where I am signed in; and the way out.
+/account: who I am, where I am signed in, in which language I am written to; and the way out.
 """
 
 from contextlib import suppress
@@ -7,7 +7,7 @@ from contextlib import suppress
 from flask import Blueprint, Response, request
 
 from identity_service.flows.outcomes import Active
-from identity_service.foundation.errors import ConsentUnknown
+from identity_service.foundation.errors import ConsentUnknown, InvalidInput, SignInRequired
 from identity_service.web import cookies
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form
@@ -23,6 +23,8 @@ _NOTICES = {
     "connected": "The account is connected.",
     "disconnected": "The connection has ended.",
     "password": "Your password is changed, and your other sessions have ended.",
+    "language": "Letters come to you in the language that you have chosen.",
+    "browser_language": "Letters come to you in the language that your browser asks for.",
     "email": "A letter is on its way to your new address: use the link in it. Until then the present one counts.",
 }
 
@@ -52,6 +54,8 @@ def account_page() -> Response:
         consents=services().provider.withdraw.allowed(active),
         may_change=recovery.change_address.is_open and recovery.change_address.has_mail,
         has_mail=recovery.notices.is_on,
+        languages=recovery.choose_language.offered,
+        language=recovery.choose_language.of(active),
         may_close=services().close_account.is_open,
     )
 
@@ -81,6 +85,19 @@ def withdraw() -> Response:
         with suppress(ConsentUnknown):
             services().provider.withdraw.consent(active, parse_form().get("client_id", ""), visitor())
     return go("/account")
+
+
+@account_pages.post("/account/language")
+def choose_language() -> Response:
+    """Write to the person in the language that the form names, or in what the browser asks for."""
+    active, language = _present(), parse_form().get("language", "")
+    if active is None:
+        return go("/login")
+    try:
+        services().recovery.choose_language.to(language, active, visitor())
+    except (InvalidInput, SignInRequired):
+        return go("/account")  # no form of ours offers that language, or the page finds nobody any more
+    return go(f"/account?notice={'language' if language else 'browser_language'}")
 
 
 @account_pages.post("/account/sign-out-others")
