@@ -124,6 +124,7 @@ def test_what_has_no_tls_is_sent_where_there_is_some(visitor, plain_port):
         "/v1/forward-auth",
         "/openapi.yaml",
         "/api/user/email",
+        "/api/user/language",
         "/api/user/password",
         "/oauth2/userinfo",
     ],
