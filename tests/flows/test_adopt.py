@@ -204,6 +204,12 @@ def test_everybody_whose_second_step_is_missing_here_is_named_in_every_run(adopt
     assert all("identity reset-link" in one.what and "identity ban-user" in one.what for one in first + second)
 
 
+def test_who_has_no_password_is_not_told_of_one(adopt, found):
+    (remark,) = adopt([found(provider="google", password_hash="", second_factor=SecondFactor(SECRET, []))]).remarks
+
+    assert "there is no second step here yet; have their provider ask for one" in remark.what
+
+
 def test_whoever_is_banned_there_is_banned_here_and_a_ban_of_nobody_is_named(services, adopt, found):
     ada, ends_at = found(), START + timedelta(hours=2)
     bans = [LiveBan(ada.id, ends_at, 20), LiveBan("192.0.2.7", ends_at, 20), LiveBan("somebody", ends_at, 20)]
