@@ -75,7 +75,7 @@ def _people(report: Report) -> list[str]:
     if report.second_factors:
         lines.append(
             f"  {report.second_factors} second factors were taken over and are kept sealed,"
-            " but nobody is asked for one here yet: until then a password is enough."
+            " but nobody is asked for one here yet: those who are named above for it come in without."
         )
     if report.connections:
         lines.append(f"  {report.connections} connections with outside providers were taken over.")

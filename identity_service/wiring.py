@@ -87,7 +87,8 @@ def build(
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
-    outside = upstream(ground, able, Beside(begin_session, endings, domains, link.announce.changed))
+    heard = link.announce.changed, link.announce.ended
+    outside = upstream(ground, able, Beside(begin_session, endings, domains, *heard))
     return Services(
         settings,
         database,

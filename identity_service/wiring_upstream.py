@@ -20,7 +20,7 @@ from identity_service.foundation.settings import Settings
 from identity_service.upstream.catalog import Catalog, configured, found
 from identity_service.upstream.departures import Departures
 from identity_service.upstream.farewells import Farewells, Manner
-from identity_service.upstream.links import Links
+from identity_service.upstream.links import Ended, Links
 from identity_service.upstream.provider import Provider
 from identity_service.wiring_capabilities import Capabilities, Ground
 
@@ -43,6 +43,7 @@ class Beside:
     endings: Endings
     allowed_domains: frozenset[str]
     changed: Heard
+    ended: Ended | None = None
 
 
 def upstream(
@@ -52,7 +53,7 @@ def upstream(
     settings, database, clock, chance = ground
     catalog = _catalog(ground, found() if kinds is None else kinds)
     departures = Departures(database, clock, chance, able.vault)
-    links, farewells = Links(database, clock, beside.changed), Farewells(database, able.vault)
+    links, farewells = Links(database, clock, beside.changed, beside.ended), Farewells(database, able.vault)
     profiles = Profiles(database, clock, beside.changed)
     connect = Connect(
         catalog,

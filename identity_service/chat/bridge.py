@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from identity_service.chat.provider_ids import Known
 from identity_service.foundation.errors import Misconfigured
 
 
@@ -68,6 +69,10 @@ class Chat(Protocol):
         """Do the same for many at once; return the ids of those who conflict."""
         ...
 
+    def untie(self, user_id: str, ended: Sequence[Known]) -> None:
+        """Take from the person's document whichever of these identities it still has, and no other."""
+        ...
+
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:
         """Remove everything that is this person's; return how much went, by collection."""
         ...
@@ -112,6 +117,9 @@ class NoChat:
     def mirror_all(self, people: Sequence[ChatUser]) -> list[str]:  # noqa: ARG002
         """Do nothing."""
         return []
+
+    def untie(self, user_id: str, ended: Sequence[Known]) -> None:
+        """Do nothing."""
 
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:  # noqa: ARG002
         """Find nothing."""

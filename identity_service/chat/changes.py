@@ -4,11 +4,13 @@ Of whom the chat application has still to hear.
 Leaves to others: that nobody is forgotten (foundation.deliveries), and telling it (flows.mirror).
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import delete
 
+from identity_service.chat.provider_ids import Known
 from identity_service.chat.tables import ChatChange
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
@@ -37,6 +39,7 @@ class Change(NamedTuple):
     erases_transactions: bool
     forgets_password: bool
     attempts: int
+    ended: Sequence[Known] = ()
 
 
 class ChatChanges:
@@ -51,6 +54,10 @@ class ChatChanges:
     def post(self, user_id: str, *, forgets_password: bool = False) -> None:
         """Remember that something about this person has changed."""
         self._waiting.add(user_id=user_id, forgets_password=forgets_password)
+
+    def post_ended(self, user_id: str, ended: Sequence[Known]) -> None:
+        """Remember that these identities are this person's no more."""
+        self._waiting.add(user_id=user_id, ended=[list(one) for one in ended])
 
     def post_closing(self, user_id: str, closed_by: str, *, erases_transactions: bool, is_at_hand: bool) -> None:
         """
@@ -77,7 +84,10 @@ class ChatChanges:
     def take(self) -> Change | None:
         """Take one that is due, for LEASE; what another process takes first is its own."""
         taken = self._waiting.take(1, *_COLUMNS)
-        return Change(*taken[0]) if taken else None
+        if not taken:
+            return None
+        change = Change(*taken[0])
+        return change._replace(ended=[Known(*one) for one in change.ended or ()])
 
     def done(self, change: Change) -> None:
         """Forget one that has arrived."""
@@ -103,4 +113,5 @@ _COLUMNS = (
     ChatChange.erases_transactions,
     ChatChange.forgets_password,
     ChatChange.attempts,
+    ChatChange.ended,
 )

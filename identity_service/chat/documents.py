@@ -8,6 +8,7 @@ Leaves to others: MongoDB itself (mongo).
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from identity_service.chat import provider_ids
 from identity_service.chat.bridge import ChatUser
 
 # What the chat application's models fill in for somebody new; from then on it is the chat application's.
@@ -84,3 +85,17 @@ def update(person: ChatUser, *, forgets_password: bool) -> dict[str, Any]:
         "$unset": gone,
         "$setOnInsert": {**_FIRST, "createdAt": person.created_at},
     }
+
+
+def untying(known: provider_ids.Known) -> tuple[dict[str, Any], dict[str, Any]]:
+    """
+    Return how a document looks that still has this identity, and what takes it away.
+
+    Another id in the same field is one that we never tied, or that has come since, and it stays.
+    """
+    ids = provider_ids.fields([known])
+    which: dict[str, Any] = dict(ids)
+    if provider_ids.OPENID_ISSUER in ids:
+        # Older documents do not name it, and are taken over with the issuer of their settings.
+        which[provider_ids.OPENID_ISSUER] = {"$in": [known.issuer, None]}
+    return which, {"$unset": dict.fromkeys(ids, "")}

@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from identity_service.chat import documents, mongo_balances
 from identity_service.chat.bridge import ChatUser, Conflict, Holder
 from identity_service.chat.mongo_line import LISTING_MS, Line, Store, translated
+from identity_service.chat.provider_ids import Known
 
 _DUPLICATE_KEY = 11000
 _ONES_OWN_PICTURE = r"[?&]manual=true"
@@ -57,6 +58,13 @@ class MongoChat:
                 failed = cast("list[dict[str, Any]]", wrong.details["writeErrors"])
                 return list(dict.fromkeys(writes[error["index"]][0] for error in failed))
         return []
+
+    def untie(self, user_id: str, ended: Sequence[Known]) -> None:
+        """Take from the person's document whichever of these identities it still has, and no other."""
+        with translated():
+            for one in ended:
+                which, what = documents.untying(one)
+                self._line.store()["users"].update_one({"_id": ObjectId(user_id), **which}, what)
 
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:
         """

@@ -11,7 +11,7 @@ from typing import NamedTuple
 _FIELDS = {"google": "googleId", "github": "githubId", "discord": "discordId", "facebook": "facebookId"}
 _FIELDS["apple"] = "appleId"
 _ISSUERS = {"google": "https://accounts.google.com", "apple": "https://appleid.apple.com"}
-_OPENID, _OPENID_ISSUER = "openidId", "openidIssuer"
+_OPENID, OPENID_ISSUER = "openidId", "openidIssuer"
 
 
 class Known(NamedTuple):
@@ -37,7 +37,7 @@ def fields(known: Iterable[Known]) -> Mapping[str, str]:
         if name is not None:
             found[name] = one.subject
         elif _OPENID not in found:
-            found |= {_OPENID: one.subject, _OPENID_ISSUER: one.issuer}
+            found |= {_OPENID: one.subject, OPENID_ISSUER: one.issuer}
     return found
 
 
@@ -47,7 +47,7 @@ def identities(found: Mapping[str, str], theirs: Issuers) -> Iterator[Known]:
         if name in found:
             own = theirs.github.rstrip("/") if provider == "github" else ""
             yield Known(provider, own or _ISSUERS.get(provider, provider), found[name])
-    issuer = found.get(_OPENID_ISSUER) or theirs.openid
+    issuer = found.get(OPENID_ISSUER) or theirs.openid
     if _OPENID in found and issuer:
         yield Known("openid", issuer, found[_OPENID])
 
@@ -55,5 +55,5 @@ def identities(found: Mapping[str, str], theirs: Issuers) -> Iterator[Known]:
 def strangers(found: Mapping[str, str], theirs: Issuers) -> list[str]:
     """Return the names of providers in *found* that `identities` does not yield."""
     taken = {known.provider for known in identities(found, theirs)}
-    names = {name.removesuffix("Id") for name in found if name != _OPENID_ISSUER}
+    names = {name.removesuffix("Id") for name in found if name != OPENID_ISSUER}
     return sorted(names - taken)

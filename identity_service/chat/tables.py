@@ -4,7 +4,7 @@ What waits to be told to the chat application, and what was taken over from it a
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, false
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
@@ -16,7 +16,8 @@ class ChatChange(Delivered, Base):
     A person of whom the chat application must hear: whoever takes the row makes it agree with what is true here.
 
     `closed_by` is who closes the account, None while it stays; `erases_transactions` what they said about payments;
-    `forgets_password` that the hash over there is not the person's any more.
+    `forgets_password` that the hash over there is not the person's any more, and `ended` which identities are not:
+    provider, issuer and subject of each.
     """
 
     __tablename__ = "chat_changes"
@@ -29,6 +30,7 @@ class ChatChange(Delivered, Base):
     closed_by: Mapped[str | None] = mapped_column(String(64))
     erases_transactions: Mapped[bool] = mapped_column(Boolean, server_default=false())
     forgets_password: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    ended: Mapped[list[list[str]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AdoptedFactors(Base):

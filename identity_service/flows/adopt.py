@@ -27,6 +27,12 @@ from identity_service.upstream.provider import LONGEST_SUBJECT, Identity
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", re.ASCII)
 _BY_ADOPTION = "adopted"
 _LONGEST = {"name": 80, "username": 80, "role": 64, "provider": 64, "avatar": 2048}
+_ONE_STEP = "has two-factor authentication there, and there is no second step here yet"
+_LOCAL_WAY = (
+    "the password alone lets them in: hand them a link for a new, long one (identity reset-link),"
+    " or keep them out until then (identity ban-user)"
+)
+_OTHER_WAY = "have their provider ask for one, or keep them out until then (identity ban-user)"
 
 
 class Remark(NamedTuple):
@@ -161,9 +167,16 @@ def _note(took: Took, fitting: dict[str, Account], report: Report) -> None:
     for user_id in sorted(took.taken):
         another = "another account here has this address already"
         report.left_out.append(Remark(user_id, fitting[user_id].email, another))
+    # Said in every run, for it goes on: also of whoever came in an earlier one, or has it only since.
+    guarded = [user_id for user_id in sorted(took.added | took.known) if fitting[user_id].second_factor is not None]
+    report.remarks += [Remark(user_id, fitting[user_id].email, _unguarded(fitting[user_id])) for user_id in guarded]
     for user_id in sorted(took.added):
         account = fitting[user_id]
         report.remarks += [Remark(user_id, account.email, what) for what in _changes(account)]
+
+
+def _unguarded(account: Account) -> str:
+    return f"{_ONE_STEP}; {_LOCAL_WAY if _BCRYPT.fullmatch(account.password_hash) else _OTHER_WAY}"
 
 
 def _unfit(account: Account) -> str:

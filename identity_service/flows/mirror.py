@@ -5,7 +5,7 @@ What is written is always what is true now, so it does not matter in which order
 Leaves to others: what the document says (chat.documents), the thread that calls (foundation.rounds).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from identity_service.accounts.users import Person, Users
@@ -38,6 +38,12 @@ class Announce:
         """
         if self.chat.is_here:
             self.changes.post(user_id, forgets_password=forgets_password)
+            self.after_commit(self.deliver)
+
+    def ended(self, user_id: str, identities: Sequence[tuple[str, str, str]]) -> None:
+        """Let the chat application know that these identities, as upstream names them, open this account no more."""
+        if self.chat.is_here:
+            self.changes.post_ended(user_id, [provider_ids.Known(*each) for each in identities])
             self.after_commit(self.deliver)
 
 
@@ -112,6 +118,8 @@ class Mirror:
         if person is None:
             self.chat.erase(change.user_id, erases_transactions=change.erases_transactions)
         elif not person.is_closing:
+            # First, for what is true is looked up after it: whoever connects once more meanwhile has the id again.
+            self.chat.untie(person.id, change.ended)
             self.write(person, forgets_password=change.forgets_password)
         with self.transaction():
             self.changes.done(change)

@@ -5,7 +5,7 @@ Law: OpenID Connect Core 1.0 §5.7.
 Leaves to others: who may be connected with whom (flows.upstream).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,14 +33,21 @@ class Link(NamedTuple):
     last_used_at: datetime | None
 
 
+Ended = Callable[[str, Sequence[tuple[str, str, str]]], None]
+"""Hears whose connections have ended, with provider, issuer and subject of each."""
+
+
 class Links:
     """The connections of this installation."""
 
-    def __init__(self, database: Database, clock: Clock, changed: Callable[[str], None] | None = None) -> None:
-        """Keep them in *database*; *changed* hears whose is a new one."""
+    def __init__(
+        self, database: Database, clock: Clock, changed: Callable[[str], None] | None = None, ended: Ended | None = None
+    ) -> None:
+        """Keep them in *database*; *changed* hears whose is a new one, and *ended* whose are no more."""
         self._database = database
         self._clock = clock
         self._changed = changed
+        self._ended = ended
 
     def owner(self, identity: Identity) -> Owner | None:
         """Return whose *identity* is, or None."""
@@ -83,8 +90,7 @@ class Links:
 
     def identities(self, user_id: str) -> list[tuple[str, str, str]]:
         """Return provider, issuer and subject of each connection of an account, the oldest first."""
-        columns = (IdentityLink.provider, IdentityLink.issuer, IdentityLink.subject)
-        mine = select(*columns).where(IdentityLink.user_id == user_id).order_by(IdentityLink.created_at)
+        mine = select(*_NAMED).where(IdentityLink.user_id == user_id).order_by(IdentityLink.created_at)
         return [(provider, issuer, subject) for provider, issuer, subject in self._database.rows(mine)]
 
     def count(self, user_id: str) -> int:
@@ -96,12 +102,21 @@ class Links:
 
     def untie(self, user_id: str, provider: str) -> bool:
         """Take a connection away; False if there is none."""
-        this = delete(IdentityLink).where(IdentityLink.user_id == user_id, IdentityLink.provider == provider)
-        return self._database.change(this) > 0
+        return self._end(user_id, IdentityLink.provider == provider) > 0
 
     def untie_all(self, user_id: str) -> int:
         """Take every connection of an account away; return how many went."""
-        return self._database.change(delete(IdentityLink).where(IdentityLink.user_id == user_id))
+        return self._end(user_id)
+
+    def _end(self, user_id: str, *which: Any) -> int:
+        ending = delete(IdentityLink).where(IdentityLink.user_id == user_id, *which).returning(*_NAMED)
+        ended = [(provider, issuer, subject) for provider, issuer, subject in self._database.rows(ending)]
+        if ended and self._ended is not None:
+            self._ended(user_id, ended)
+        return len(ended)
+
+
+_NAMED = (IdentityLink.provider, IdentityLink.issuer, IdentityLink.subject)
 
 
 def _this(identity: Identity) -> tuple[Any, Any]:

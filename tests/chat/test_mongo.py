@@ -9,6 +9,7 @@ from bson import ObjectId
 from identity_service.chat import documents
 from identity_service.chat.bridge import Conflict
 from identity_service.chat.mongo import MongoChat
+from identity_service.chat.provider_ids import Known
 from identity_service.foundation.errors import ChatUnavailable, Misconfigured
 from tests.chat.people import ADA, ADAS_ID, GRACE, NOW, document
 from tests.servers.process import free_port
@@ -96,6 +97,33 @@ def test_a_providers_id_stands_under_its_name(store, chat):
     chat.mirror(replace(ADA, provider="google", provider_ids={"googleId": "1234"}))
 
     assert {name: value for name, value in store.users.find_one().items() if name in PROVIDERS} == {"googleId": "1234"}
+
+
+ENDED = [
+    (Known("google", "https://accounts.google.com", "42"), {"googleId": "42"}),
+    (Known("okta", "https://i", "42"), {"openidId": "42", "openidIssuer": "https://i"}),
+    (Known("openid", "https://i", "42"), {"openidId": "42"}),
+]
+
+
+@pytest.mark.parametrize(("known", "ids"), ENDED, ids=[" ".join(ids) for _, ids in ENDED])
+def test_a_connection_that_has_ended_takes_its_own_id_away_and_nothing_else(store, chat, known, ids):
+    store.users.insert_many([document(**ids, samlId="42"), document(**ids, _id=ObjectId(GRACE.id), email="g@x.org")])
+    for _ in range(2):
+        chat.untie(ADA.id, [known])
+
+    assert store.users.find_one({"_id": ADAS_ID}) == document(samlId="42")
+    assert store.users.find_one({"_id": ObjectId(GRACE.id)}).items() >= ids.items()
+
+
+@pytest.mark.parametrize(
+    "ids", [{"googleId": "43"}, {"githubId": "42"}, {"openidId": "42", "openidIssuer": "https://another"}], ids=str
+)
+def test_an_id_that_was_never_tied_here_stays_when_a_connection_ends(store, chat, ids):
+    store.users.insert_one(document(**ids))
+    chat.untie(ADA.id, [known for known, _ in ENDED])
+
+    assert store.users.find_one() == document(**ids)
 
 
 def test_an_address_that_another_document_has_is_a_conflict_and_no_fault_of_the_database(store, chat):

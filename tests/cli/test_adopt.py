@@ -80,6 +80,19 @@ def test_a_second_run_changes_nothing(services, mongo, adopt):
     assert (mongo.dump(), services.capabilities.users.page()) == (before, people)
 
 
+def test_who_had_a_second_step_there_is_named_for_people_and_for_programs(mongo, adopt):
+    kept = {"twoFactorEnabled": True, "totpSecret": "JBSWY3DPEHPK3PXP"}
+    mongo.store.users.update_one({"email": "ada@example.org"}, {"$set": kept})
+    ada = str(mongo.store.users.find_one({"email": "ada@example.org"})["_id"])
+    done = adopt()
+
+    assert f"  {ada} ada@example.org: has two-factor authentication there" in done.said
+    assert "1 second factors were taken over and are kept sealed" in done.said
+    assert kept["totpSecret"] not in done.said
+    told = json.loads(adopt("--json").said)["remarks"]
+    assert [(one["id"], one["email"]) for one in told if "two-factor" in one["what"]] == [(ada, "ada@example.org")]
+
+
 def test_wrong_use_is_told(operator, theirs, tmp_path):
     assert operator.run("adopt").status == 2
     assert operator.run("adopt", "--env", str(tmp_path / "missing")).status == 2

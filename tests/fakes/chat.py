@@ -11,6 +11,7 @@ from datetime import datetime
 
 from identity_service.chat.bridge import ChatUser, Conflict, Holder
 from identity_service.chat.changes import ChatChanges
+from identity_service.chat.provider_ids import Known, fields
 from identity_service.flows.close_account import CloseAccount
 from identity_service.flows.mirror import Announce, Mirror
 from identity_service.flows.sync_chat import SyncChat
@@ -47,7 +48,7 @@ class ChatInMemory:
         self._kept[user_id] |= what
 
     def interrupt_at(self, step: str) -> None:
-        """Kill the process once, at "write", "written", "erase" or "erased"."""
+        """Kill the process once, at "write", "written", "untie", "untied", "erase" or "erased"."""
         self._fatal = step
 
     def mirror(self, person: ChatUser, *, forgets_password: bool = False) -> None:
@@ -56,7 +57,7 @@ class ChatInMemory:
         self.while_writing()
         if person.id in self.conflicts:
             raise Conflict(person.id)
-        self.people[person.id] = person
+        self.people[person.id] = self._with_older_ids(person)
         if forgets_password:
             self.forgotten.append(person.id)
         self._pass("written")
@@ -64,9 +65,21 @@ class ChatInMemory:
     def mirror_all(self, people: Sequence[ChatUser]) -> list[str]:
         """Keep them all."""
         self._pass("write")
-        self.people |= {person.id: person for person in people if person.id not in self.conflicts}
+        written = {person.id: self._with_older_ids(person) for person in people if person.id not in self.conflicts}
+        self.people |= written
         self.while_writing()
         return [person.id for person in people if person.id in self.conflicts]
+
+    def untie(self, user_id: str, ended: Sequence[Known]) -> None:
+        """Take ids away that are still these."""
+        if ended and user_id in self.people:
+            self._pass("untie")
+            gone = [pair for one in ended for pair in fields([one]).items()]
+            left = {
+                name: value for name, value in self.people[user_id].provider_ids.items() if (name, value) not in gone
+            }
+            self.people[user_id] = replace(self.people[user_id], provider_ids=left)
+            self._pass("untied")
 
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:
         """Let everything go that is this person's."""
@@ -106,6 +119,10 @@ class ChatInMemory:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _with_older_ids(self, person: ChatUser) -> ChatUser:
+        older = self.people[person.id].provider_ids if person.id in self.people else {}
+        return replace(person, provider_ids={**older, **person.provider_ids})
 
     def _pass(self, step: str) -> None:
         if self.is_away:

@@ -9,7 +9,7 @@ import pytest
 from identity_service.chat.adoption import LiveBan, SecondFactor, account
 from identity_service.chat.provider_ids import Issuers
 from identity_service.chat.tables import AdoptedFactors
-from identity_service.flows.adopt import Keys
+from identity_service.flows.adopt import Keys, Remark
 from identity_service.foundation.opaque import object_id
 from tests.fakes.clock import START
 from tests.fakes.people import PASSWORD, VISITOR, person
@@ -174,7 +174,7 @@ def test_a_second_factor_is_kept_under_our_own_seal(services, adopt, found):
     ada = found(second_factor=factor)
     report = adopt([ada])
 
-    assert (report.second_factors, report.remarks) == (1, [])
+    assert report.second_factors == 1
     kept = services.database.rows(AdoptedFactors.__table__.select())
     assert [row[0] for row in kept] == [ada.id]
     assert SECRET.encode() not in kept[0][1]
@@ -184,11 +184,30 @@ def test_a_second_factor_is_kept_under_our_own_seal(services, adopt, found):
 
 
 def test_a_second_factor_that_the_key_does_not_open_is_named(adopt, found):
-    report = adopt([found(second_factor=SecondFactor(f"v3:{'00' * 16}:{'00' * 16}", []))], bytes(32))
+    ada = found(second_factor=SecondFactor(f"v3:{'00' * 16}:{'00' * 16}", []))
+    report = adopt([ada], bytes(32))
 
-    assert named(report.remarks) == {
-        "ada@example.org": "has a second factor whose secret the given CREDS_KEY does not open"
-    }
+    unopened = Remark(ada.id, "ada@example.org", "has a second factor whose secret the given CREDS_KEY does not open")
+    assert unopened in report.remarks
+    assert len(report.remarks) == 2
+
+
+def test_everybody_whose_second_step_is_missing_here_is_named_in_every_run(adopt, found):
+    factor = SecondFactor(SECRET, [])
+    ada, grace, edsger = (found(f"{name}@example.org", second_factor=factor) for name in ("ada", "grace", "edsger"))
+    without = replace(grace, second_factor=None)
+    first, second = adopt([ada, without]).remarks, adopt([ada, grace, edsger]).remarks
+
+    assert [one.id for one in first] == [ada.id]
+    assert {(one.id, one.email) for one in second} == {(one.id, one.email) for one in (ada, grace, edsger)}
+    assert all("the password alone lets them in" in one.what for one in first + second)
+    assert all("identity reset-link" in one.what and "identity ban-user" in one.what for one in first + second)
+
+
+def test_who_has_no_password_is_not_told_of_one(adopt, found):
+    (remark,) = adopt([found(provider="google", password_hash="", second_factor=SecondFactor(SECRET, []))]).remarks
+
+    assert "there is no second step here yet; have their provider ask for one" in remark.what
 
 
 def test_whoever_is_banned_there_is_banned_here_and_a_ban_of_nobody_is_named(services, adopt, found):

@@ -1,11 +1,35 @@
 """How the chat application hears of people: always what is true now, and nobody is forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
 from identity_service.accounts.users import Users
 from identity_service.chat.changes import LEASE
+from identity_service.upstream.links import Links
 from tests.fakes.chat import Interrupted
+from tests.fakes.identities import identity
 from tests.fakes.people import person
+
+
+@pytest.fixture
+def links(services, beside):
+    """The connections of an installation that announces them."""
+    return Links(services.database, services.clock, beside.announce.changed, beside.announce.ended)
+
+
+@pytest.fixture
+def connected(services, beside, links, ada):
+    """Connect Ada with Google once more, or for the first time, and let the chat application hear of it."""
+
+    def connect():
+        with services.database.transaction():
+            assert links.tie(identity("42"), ada.id, is_origin=False)
+
+    connect()
+    beside.mirror.deliver_due()
+    assert beside.chat.people[ada.id].provider_ids == {"googleId": "42"}
+    return connect
 
 
 @pytest.fixture
@@ -123,3 +147,66 @@ def test_a_new_password_takes_the_old_hash_away_over_there(services, beside, ada
     beside.mirror.deliver_due()
 
     assert beside.chat.forgotten == [ada.id]
+
+
+def test_a_connection_that_ends_here_opens_nothing_over_there_either(services, beside, links, connected, ada):
+    with services.database.transaction():
+        assert links.untie(ada.id, "google")
+    beside.mirror.deliver_due()
+
+    assert beside.chat.people[ada.id].provider_ids == {}
+    assert beside.changes.due() is False
+
+
+def test_all_connections_that_end_at_once_open_nothing_over_there(services, beside, links, connected, ada):
+    with services.database.transaction():
+        assert links.tie(identity("7", provider="okta", issuer="https://okta"), ada.id, is_origin=False)
+    beside.mirror.deliver_due()
+    with services.database.transaction():
+        assert links.untie_all(ada.id) == 2
+    beside.mirror.deliver_due()
+
+    assert beside.chat.people[ada.id].provider_ids == {}
+
+
+def test_an_id_that_was_never_tied_here_stays_over_there(services, beside, links, connected, ada):
+    theirs = {"googleId": "42", "samlId": "uid"}
+    beside.chat.people[ada.id] = replace(beside.chat.people[ada.id], provider_ids=theirs)
+    with services.database.transaction():
+        links.untie(ada.id, "google")
+        links.untie(ada.id, "github")
+    beside.mirror.deliver_due()
+
+    assert beside.chat.people[ada.id].provider_ids == {"samlId": "uid"}
+
+
+def test_whoever_connects_once_more_has_the_id_again_whichever_change_arrives_first(
+    services, beside, links, connected, ada, clock
+):
+    with services.database.transaction():
+        links.untie(ada.id, "google")
+    beside.chat.interrupt_at("untie")
+    with pytest.raises(Interrupted):
+        beside.mirror.deliver_due()
+    connected()
+    beside.mirror.deliver_due()
+    assert beside.changes.due() is False
+
+    clock.advance(LEASE)
+    beside.mirror.deliver_due()
+    assert beside.chat.people[ada.id].provider_ids == {"googleId": "42"}
+
+
+@pytest.mark.parametrize("step", ["untie", "untied", "write"])
+def test_a_connection_that_ended_is_not_forgotten_when_the_process_is_killed(
+    services, beside, links, connected, ada, clock, step
+):
+    with services.database.transaction():
+        links.untie(ada.id, "google")
+    beside.chat.interrupt_at(step)
+    with pytest.raises(Interrupted):
+        beside.mirror.deliver_due()
+    clock.advance(LEASE)
+    beside.mirror.deliver_due()
+
+    assert beside.chat.people[ada.id].provider_ids == {}

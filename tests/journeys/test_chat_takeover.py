@@ -42,13 +42,13 @@ def librechat(node, mongo, secret):
 
 @pytest.fixture(scope="module")
 def old_people(mongo, librechat):
-    """People who signed up at LibreChat itself."""
+    """People who signed up at LibreChat itself; the second of them came in by providers as well."""
     kept = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10, b"2a")).decode()
+    usual = {"password": kept, "emailVerified": True}
+    people = {"ada": usual, "grace": {**usual, "googleId": "42", "samlId": "uid"}, "edsger": usual}
     return [
-        librechat(
-            "create", user={"email": f"{name}@example.org", "name": name, "password": kept, "emailVerified": True}
-        )
-        for name in ("ada", "grace", "edsger")
+        librechat("create", user={"email": f"{name}@example.org", "name": name, **told})
+        for name, told in people.items()
     ]
 
 
@@ -127,6 +127,20 @@ def test_a_changed_password_takes_the_old_hash_away_over_there(server, mongo, ol
 
     assert changed.status == 200, changed
     eventually(lambda: mongo.store.users.count_documents(with_hash) == 0)
+
+
+def test_a_connection_that_ends_here_opens_nothing_over_there_and_what_was_never_ours_stays(
+    server, librechat, old_people
+):
+    assert librechat("find", by={"googleId": "42"})["_id"] == old_people[1]["_id"]
+    told = signed_in(server, old_people[1]["email"])
+    wire = Wire(server)
+    ended = wire.ask(Ask("DELETE", "/api/auth/links/google", headers={"Authorization": f"Bearer {told['token']}"}))
+    wire.close()
+
+    assert ended.status == 200, ended
+    eventually(lambda: librechat("find", by={"googleId": "42"}) is None)
+    assert librechat("find", by={"samlId": "uid"})["_id"] == old_people[1]["_id"]
 
 
 def test_a_frozen_or_stopped_database_is_felt_by_nobody(server, mongo):
