@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from tests.attacks.crowd import UNLIMITED
 from tests.attacks.manners import is_mannered
 
 LARGEST = 64 * 1024
@@ -83,6 +84,7 @@ def test_thirty_two_levels_are_not_too_deep(send, path):
     assert "code" not in answer.json or answer.json["code"] == "invalid_input"
 
 
+@pytest.mark.environ(**UNLIMITED)
 @pytest.mark.parametrize("path", [*READERS, *FORMS])
 def test_a_body_of_more_than_64_kib_is_not_read(send, path):
     kind = "application/x-www-form-urlencoded" if path in FORMS else "application/json"
