@@ -22,6 +22,7 @@ from identity_service.foundation.opaque import mint
 from identity_service.oidc.details import EVERY_SCOPE, Details
 from identity_service.sessions.refresh import Opening
 from identity_service.sessions.registry import FIRST_PARTY
+from identity_service.upstream.provider import Identity
 from identity_service.web.contract import EXAMPLE_CLIENT_ID
 from identity_service.web.entrance import Application
 from identity_service.wiring import Services
@@ -44,6 +45,8 @@ _REGISTERED = {
 _PLACES = (ParameterLocation.PATH, ParameterLocation.QUERY, ParameterLocation.BODY)
 _SCOPE = "openid profile email"
 _OF_BACK_ENDS = "violations bans"
+_ACCOUNT = NewAccount("ada@example.org", "Ada Lovelace", "ada", "a long phrase that is mine")
+_ELSEWHERE = Identity("github", "github", "https://github.com", "1815")
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,13 @@ class Callers:
 
     application: Application
     services: Services
-    person: Person
     client_secret: str
+
+    @property
+    def person(self) -> Person:
+        """The person of the examples, here again if the account has been closed."""
+        known = self.services.capabilities.users.by_email(_ACCOUNT.email)
+        return known or self.services.administer.create_user(_ACCOUNT).person
 
     def of(self, operation: APIOperation) -> Iterator[Caller]:
         """Yield each one who may enter; nobody is yielded where nobody needs to prove anything."""
@@ -107,15 +115,15 @@ class Callers:
 
     def sign_in(self) -> SignedIn:
         """Open a session without a password, which would cost a hash; the client is allowed what it asks for."""
+        person = self.person
         capabilities, browser = self.services.capabilities, mint(self.services.chance)
         lifetime = self.services.settings.lifetimes.refresh
-        opening = Opening(
-            self.person.id, FIRST_PARTY, _SCOPE, "pwd", "a test", "192.0.2.7", lifetime, browser.fingerprint
-        )
+        opening = Opening(person.id, FIRST_PARTY, _SCOPE, "pwd", "a test", "192.0.2.7", lifetime, browser.fingerprint)
         with self.services.database.transaction():
             session = capabilities.refresh_tokens.begin(opening)
-            capabilities.consents.remember(self.person.id, EXAMPLE_CLIENT_ID, _SCOPE.split())
-        return self.services.begin_session.issue.first_party(session, self.person, browser.plain)
+            capabilities.consents.remember(person.id, EXAMPLE_CLIENT_ID, _SCOPE.split())
+            self.services.upstream.connect.links.tie(_ELSEWHERE, person.id, is_origin=False)
+        return self.services.begin_session.issue.first_party(session, person, browser.plain)
 
     def things(self) -> dict[str, str]:
         """Return what a request may be about, under the names that the contract has for it."""
@@ -154,11 +162,9 @@ class Callers:
 
 def callers_of(application: Application, services: Services) -> Callers:
     """Let the person and the application of the examples come to be."""
-    account = NewAccount("ada@example.org", "Ada Lovelace", "ada", "a long phrase that is mine")
-    person = services.administer.create_user(account).person
     with services.database.transaction():
         secret = register_client(services)
-    return Callers(application, services, person, secret)
+    return Callers(application, services, secret)
 
 
 def register_client(services: Services) -> str:
