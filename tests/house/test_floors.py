@@ -8,7 +8,6 @@ import sys
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 import pytest
 
@@ -223,13 +222,13 @@ def test_the_house_stands(rule):
     ],
 )
 def test_a_stray_import_is_seen(tmp_path, rule, file, line, complaint):
-    copied = copytree(ROOT / HOUSE, tmp_path / HOUSE, ignore=ignore_patterns("__pycache__"))
-    stray = copied / file
-    stray.parent.mkdir(parents=True, exist_ok=True)
+    bare = tmp_path / HOUSE
+    stray = bare / file
+    stray.parent.mkdir(parents=True)
     stray.write_text(f"{line}\n")
     stray.with_name("stray_too.py").write_text(f"import {HOUSE}.{file.replace('/', '.').removesuffix('.py')}\n")
 
-    assert any(complaint in each for each in rule(copied))
+    assert any(complaint in each for each in rule(bare))
 
 
 def _ours(target: str) -> str:
