@@ -53,7 +53,8 @@ def test_in_and_out_again(page, application):
     seen(page, "Hello Ada Lovelace.")
     page.get_by_role("link", name="Sign out").click()
     seen(page, "You have left well.")
-    assert page.context.cookies(application.issuer) == []
+    # What is left says who signed in from here before, and lets nobody in.
+    assert [each["name"] for each in page.context.cookies(application.issuer)] == ["__Host-identity_device"]
 
 
 def test_the_answer_comes_as_a_form(page, application):

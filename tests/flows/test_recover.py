@@ -8,8 +8,9 @@ import pytest
 
 from identity_service.accounts.errands import Errand
 from identity_service.accounts.vouchers import LIFE
-from identity_service.flows.outcomes import Visitor
+from identity_service.flows.outcomes import By, Visitor
 from identity_service.foundation.errors import (
+    Banned,
     InvalidInput,
     InvalidResetToken,
     LocalAccountRequired,
@@ -278,3 +279,21 @@ def test_who_signs_in_with_the_old_password_at_the_same_moment_gets_no_session(s
     with pytest.raises(WrongCredentials):
         late.with_password(EMAIL, PASSWORD, VISITOR)
     assert services.capabilities.sessions.devices(ada.id) == []
+
+
+def test_whoever_is_banned_gets_no_new_password_and_may_use_the_link_afterwards(services, recover, ada, token):
+    by = By("operator", VISITOR)
+    services.moderation.moderate.ban(ada.id, timedelta(hours=1), "", by)
+    with pytest.raises(Banned):
+        recover.reset(ada.id, token, NEW, VISITOR)
+    services.moderation.moderate.unban(ada.id, by)
+
+    assert recover.reset(ada.id, token, NEW, VISITOR) is not None
+
+
+def test_from_a_banned_address_nobody_asks_for_a_link(services, recover, ada):
+    services.moderation.sightings.note(FROM_CHAT.address, FROM_CHAT.address, "")  # people come from public addresses
+    services.moderation.moderate.ban(FROM_CHAT.network, timedelta(hours=1), "", By("operator", VISITOR))
+    with pytest.raises(Banned):
+        recover.ask(EMAIL, FROM_CHAT)
+    assert written(services) == []

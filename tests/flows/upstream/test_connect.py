@@ -13,7 +13,8 @@ from identity_service.foundation.errors import (
     StrangeArrival,
 )
 from tests.fakes.identities import identity
-from tests.fakes.people import VISITOR, events, person, session
+from tests.fakes.letters import WITH_MAIL, kinds, written
+from tests.fakes.people import EMAIL, VISITOR, events, person, session
 
 LINKING = pytest.mark.environ(
     ALLOW_SOCIAL_LOGIN="true",
@@ -54,6 +55,17 @@ def test_connecting_once_more_changes_nothing(connect, active):
         connect.complete(identity(), connect.begin(active), VISITOR, active)
 
     assert len(connect.of(active)) == 1
+
+
+@pytest.mark.environ(**LINKING.kwargs, **WITH_MAIL)
+def test_people_are_told_by_letter_of_each_connection_and_of_its_end(services, connect, active):
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    connect.end("google", active, VISITOR)
+
+    linked, unlinked = written(services)
+    assert kinds([linked, unlinked]) == [("provider_linked", EMAIL), ("provider_unlinked", EMAIL)]
+    assert linked.facts["provider"] == unlinked.facts["provider"] == "Google"
 
 
 def test_connecting_is_off_by_default(connect, active):
