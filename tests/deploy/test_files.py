@@ -2,6 +2,7 @@
 What is in deploy/ is what it says, as far as that can be seen without a container engine or a cluster.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -229,3 +230,29 @@ def test_the_guide_names_files_and_commands_that_are_there():
 def _default(match):
     said = match[1] or "x"
     return "letters" if said.startswith("choose") else said
+
+
+@pytest.mark.parametrize(
+    ("told", "extras"),
+    [
+        ({}, []),
+        ({"REDIS_URI": "redis://127.0.0.1:6379"}, ["redis"]),
+        ({"DATABASE_URL": "postgresql+psycopg://id@db/id", "REDIS_URI": "redis://cache"}, ["postgres", "redis"]),
+    ],
+)
+def test_make_installs_what_the_settings_need(tmp_path, told, extras):
+    for name in ("Makefile", "uv.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".env").write_text("".join(f"{name}={text}\n" for name, text in told.items()))
+    by_file = planned(tmp_path, {})
+    (tmp_path / ".env").write_text("")
+
+    assert re.findall(r"--extra (\w+)", by_file) == extras
+    assert re.findall(r"--extra (\w+)", planned(tmp_path, told)) == extras
+
+
+def planned(folder, environment):
+    """Return what `make install` would do in *folder*."""
+    bare = {"PATH": os.environ["PATH"], **environment}
+    command = [shutil.which("make"), "-n", "install"]
+    return subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, check=True).stdout
