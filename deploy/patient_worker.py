@@ -7,8 +7,9 @@ all connections at once and collects what they send. gunicorn's own parser then 
 memory, so that no thread ever waits for a client's bytes.
 
 The leader serves a complete request itself, which saves two changes of thread. If that takes longer than `PATIENCE`,
-the main thread calls another one to lead, and the request goes on undisturbed beside the loop. A door that was slow
-three times running is expected to stay so for the rest of the second: the lead is then passed on beforehand.
+the main thread calls another one to lead, and the request goes on undisturbed beside the loop. A door that has waited
+for something, a hash or a database, is expected to do so for the rest of the second: the lead is then passed on
+beforehand. To wait for the interpreter is not to wait for something: more threads would only make it longer.
 `threads` is how many requests may be under way at once; a thread is started when it is first needed.
 
 Law: RFC 9112 §9.5, §9.6 (time-outs, closing), RFC 9110 §15.5.9 (408).
@@ -25,6 +26,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
@@ -35,11 +37,11 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from deploy.connection import ARRIVAL, Connection
 
-#: Seconds that the leader may spend on a request before another thread leads.
-PATIENCE = 0.002
+#: Seconds that the leader may wait in a request before another thread leads; and that it may compute.
+PATIENCE, LONGEST = 0.002, 0.02
 
-#: Seconds from which a request counts as slow, and how many in a row make its door a slow one.
-SLOW, SLOW_IN_A_ROW = 0.0005, 3
+#: Seconds of waiting that make a request a slow one, and how many in a row make its door a slow one.
+SLOW, SLOW_IN_A_ROW = 0.0005, 5
 
 #: Seconds that a connection stays after its last answer, so that the client can read it, and that a stopping worker
 #: keeps idle connections, on which a request may already be under way.
@@ -56,6 +58,14 @@ Application = Callable[..., Iterable[bytes]]
 LET_IN = 8
 
 
+class Turn(NamedTuple):
+    """What the leader serves, and since when."""
+
+    connection: Connection
+    door: bytes
+    began: float
+
+
 class PatientWorker(ThreadWorker):
     """gunicorn's ThreadWorker with another way of waiting; how a request is parsed and served is inherited."""
 
@@ -69,7 +79,7 @@ class PatientWorker(ThreadWorker):
         # which stops offering keep-alive when there are too many.
         self.keepalived_conns: dict[int, Connection] = {}
         self.aside: set[Connection] = set()
-        self.turn: tuple[Connection, bytes] | None = None
+        self.turn: Turn | None = None
         self.turns = threading.Lock()
         self.lead: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.bell: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -130,12 +140,18 @@ class PatientWorker(ThreadWorker):
         """Relieve a leader who takes too long over a request; doze for *pause* seconds if none is being served."""
         self.notify()
         if turn := self.turn:
+            due = time.monotonic() + PATIENCE
             time.sleep(PATIENCE)
+            now = time.monotonic()
+            # Awake in time, so the interpreter was free: whoever has not finished waits for something else. If it was
+            # not free, one more thread would only make everybody's wait longer.
+            is_waiting = now - due < SLOW
             with self.turns:
-                if self.turn is turn:
+                if self.turn is turn and (is_waiting or now - turn.began > LONGEST):
                     self.turn = None
-                    self.slowness[turn[1]] = SLOW_IN_A_ROW
-                    self.relieve(turn[0])
+                    if is_waiting:
+                        self.slowness[turn.door] = self.slowness.get(turn.door, 0) + 1
+                    self.relieve(turn.connection)
             return
         self.is_dozing = True
         # Looked at again after saying so: a leader who begins a turn from here on rings the bell.
@@ -217,7 +233,7 @@ class PatientWorker(ThreadWorker):
     def take_turn(self, connection: Connection) -> bool:
         """Serve what has come on *connection*, and say whether this thread still leads."""
         door = connection.inbox.door
-        turn = (connection, door)
+        turn = Turn(connection, door, time.monotonic())
         slowness = self.slowness.get(door, 0)
         if slowness >= SLOW_IN_A_ROW:
             self.relieve(connection)
@@ -226,7 +242,7 @@ class PatientWorker(ThreadWorker):
             if self.is_dozing:
                 self.is_dozing = False
                 self.bell.put(None)
-        began = time.monotonic()
+        worked = time.thread_time()
         stays = self.serve(connection)
         now = time.monotonic()
         with self.turns:
@@ -234,7 +250,8 @@ class PatientWorker(ThreadWorker):
             if leads:
                 self.turn = None
         if leads:
-            if now - began > SLOW:
+            # Beside others nobody can tell what it waited for.
+            if now - turn.began > SLOW and not self.aside and now - turn.began - (time.thread_time() - worked) > SLOW:
                 self.slowness[door] = slowness + 1
             elif slowness:
                 self.slowness.pop(door, None)
