@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from identity_service.accounts.profiles import Profiles
-from identity_service.accounts.users import Users
+from identity_service.accounts.users import LOCAL, Users
 from identity_service.flows.notices import PROVIDER_LINKED, PROVIDER_UNLINKED, Notices
 from identity_service.flows.outcomes import Active, Connection, Transaction, Visitor
 from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
@@ -82,7 +82,7 @@ class Connect:
 
     def end(self, provider: str, active: Active, visitor: Visitor) -> None:
         """
-        End the connection with *provider*.
+        End the connection with *provider*; an account that came from there comes from what still opens it.
 
         Raises:
             FreshSignInRequired: the sign-in is longer ago than FRESH.
@@ -94,11 +94,16 @@ class Connect:
         with self.transaction():
             # It also keeps two connections from being ended at the same moment, each because of the other.
             has_password = self.profiles.has_password(user_id) and self.is_password_a_way_in
-            others = [link for link in self.links.of(user_id) if link.provider != provider]
+            others = [link.provider for link in self.links.of(user_id) if link.provider != provider]
+            ways = [self.catalog.kind(name) for name in others if self.catalog.get(name)]
             if not self.links.untie(user_id, provider):
                 raise LinkUnknown
-            if not (has_password or any(self.catalog.get(link.provider) for link in others)):
+            if not (has_password or ways):
                 raise LastWayIn
+            gone = self.catalog.kind(provider)
+            if gone not in map(self.catalog.kind, others):
+                # Were it still said to come from there, LibreChat would let in whoever has the address there.
+                self.profiles.comes_from(user_id, gone, LOCAL if has_password else ways[0])
             self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, provider)
 
     def of(self, active: Active) -> list[Connection]:
