@@ -29,7 +29,7 @@ class MailgunServer:
         self.url = f"http://127.0.0.1:{port}"
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _answering(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def posted(self, path: str, key: str, form: dict[str, list[str]]) -> tuple[int, Any]:
         """Take a letter, if it is one."""
