@@ -11,8 +11,11 @@ does unless told otherwise; gunicorn with our worker needs none.
 
 import logging
 import multiprocessing
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from typing import Any
 # In the place of this folder, which Python puts there for a script.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from deploy import start  # noqa: E402
+from deploy import leaving, start  # noqa: E402
 
 APPLICATION = "identity_service.wsgi:application"
 
@@ -44,8 +47,12 @@ LOG = {
 Serve = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def load(target: str) -> Serve:
-    """Return the application that *target* names, with a Server header that does not say which server it is."""
+def load(target: str, is_leaving: Any) -> Serve:
+    """
+    Return the application that *target* names, with a Server header that does not say which server it is.
+
+    Its /readyz says 503 once *is_leaving*, a number that all workers share, is not 0 any more.
+    """
     module, _, name = target.partition(":")
     application: Serve = getattr(import_module(module), name)
 
@@ -53,6 +60,8 @@ def load(target: str) -> Serve:
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [("Server", "identity"), *headers], exc_info)
 
+        if environ["PATH_INFO"] == "/readyz" and is_leaving.value:
+            return leaving.answer(begin)
         return application(environ, begin)
 
     return serve
@@ -66,6 +75,23 @@ def serve_metrics(host: str, port: int) -> None:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
     start_http_server(port, addr=host, registry=registry)
+
+
+def stop_slowly(stop: Callable[..., None], is_leaving: Any, drain: float) -> None:
+    """Say at /readyz that we leave when SIGTERM comes, and *stop* after *drain* seconds, or at a second SIGTERM."""
+    parent = os.getpid()
+
+    def leave(sig: int, frame: object) -> None:
+        # A worker that was just forked has this handler until it has its own, and does not speak for the others.
+        if is_leaving.value or os.getpid() != parent:
+            stop(sig, frame)
+        else:
+            is_leaving.value = 1
+            signal.setitimer(signal.ITIMER_REAL, drain)
+
+    # No thread waits: a signal may come while a lock is held that starting one needs.
+    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGTERM, leave)
 
 
 class Forgetful(dict[int, float]):
@@ -93,7 +119,9 @@ def main(target: str = APPLICATION) -> None:
 
     # Loaded before the fork, so that the workers share it.
     multiprocessing.set_start_method("fork")
-    load(target)
+    is_leaving = multiprocessing.RawValue("b")  # without a lock, which a killed worker would keep
+    loaded = partial(load, is_leaving=is_leaving)
+    loaded(target)
     if start.has_metrics_address(server.metrics_host, server.metrics_port):
         serve_metrics(server.metrics_host, server.metrics_port)
     granian = Granian(
@@ -114,7 +142,9 @@ def main(target: str = APPLICATION) -> None:
         log_dictconfig=LOG,
     )
     granian.respawned_wrks = Forgetful()
-    granian.serve(target_loader=load)
+    if drain := server.drain.total_seconds():
+        granian.on_startup(partial(stop_slowly, granian.signal_handler_interrupt, is_leaving, drain))
+    granian.serve(target_loader=loaded)
 
 
 if __name__ == "__main__":

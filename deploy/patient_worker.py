@@ -35,6 +35,7 @@ from gunicorn.http.message import Request
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import ThreadWorker
 
+from deploy import leaving
 from deploy.connection import ARRIVAL, Connection
 
 #: Seconds that the leader may wait in a request before another thread leads; and that it may compute.
@@ -49,8 +50,6 @@ FAREWELL = 2.0
 
 #: Bytes of unread answers kept for a connection. The kernel's own first guess has no room for a page.
 SEND_BUFFER = 262_144
-
-_LEAVING = b'{"status": "leaving"}'
 
 Application = Callable[..., Iterable[bytes]]
 
@@ -130,9 +129,7 @@ class PatientWorker(ThreadWorker):
         def answer(environ: dict[str, object], start_response: Callable[..., object]) -> Iterable[bytes]:
             if self.leave_at == math.inf or environ["PATH_INFO"] != "/readyz":
                 return application(environ, start_response)
-            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(_LEAVING)))]
-            start_response("503 Service Unavailable", [*headers, ("Cache-Control", "no-store"), ("Retry-After", "1")])
-            return [_LEAVING]
+            return leaving.answer(start_response)
 
         return answer
 

@@ -76,13 +76,9 @@ def _all(rounds: tuple[Rounds, ...]) -> Callable[[], None]:
 
 def _postman(settings: Settings) -> Postman:
     told = settings.mail
-    sender = told.sender or ""
-    if told.mailgun_api_key and told.mailgun_domain:
-        outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
-        key = told.mailgun_api_key.get_secret_value()
-        return MailgunPostman(
-            outbound, told.mailgun_host, told.mailgun_domain, key, sender_address=sender, sender_name=told.sender_name
-        )
+    through_mailgun = mailgun(settings)
+    if through_mailgun is not None:
+        return through_mailgun
     from identity_service.mail.postman import Sender, Server, SMTPPostman  # noqa: PLC0415 - brings Flask along
 
     place = submission(settings)
@@ -97,7 +93,20 @@ def _postman(settings: Settings) -> Postman:
         password=told.password.get_secret_value() if told.password else None,
     )
     return SMTPPostman(
-        server, Sender(sender, told.sender_name, urlsplit(settings.site.domain_server).hostname or "localhost")
+        server,
+        Sender(told.sender or "", told.sender_name, urlsplit(settings.site.domain_server).hostname or "localhost"),
+    )
+
+
+def mailgun(settings: Settings) -> MailgunPostman | None:
+    """Return what hands letters to Mailgun, or None if they do not go that way."""
+    told = settings.mail
+    if not (told.sender and told.mailgun_api_key and told.mailgun_domain):
+        return None
+    outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
+    key = told.mailgun_api_key.get_secret_value()
+    return MailgunPostman(
+        outbound, told.mailgun_host, told.mailgun_domain, key, sender_address=told.sender, sender_name=told.sender_name
     )
 
 

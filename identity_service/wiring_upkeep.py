@@ -21,7 +21,7 @@ from identity_service.keys.examination import Examination
 from identity_service.moderation.sightings import Sightings
 from identity_service.sessions.aftermath import Aftermath
 from identity_service.wiring_capabilities import Capabilities, Ground
-from identity_service.wiring_mail import submission
+from identity_service.wiring_mail import mailgun, submission
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ def _doctor(ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings
     settings = ground.settings
     outbound = Outbound(settings.outbound.allow_private, settings.outbound.ca_file)
     outside = Outside(settings, outbound, able.keys, able.trail, sightings, ground.chance)
-    has_mail_server = settings.mail.is_configured and not settings.mail.mailgun_api_key
-    neighbours = Neighbours(submission(settings) if has_mail_server else None, settings.redis, chat)
+    through_mailgun = mailgun(settings)
+    has_mail_server = settings.mail.is_configured and through_mailgun is None
+    mail_server = submission(settings) if has_mail_server else None
+    neighbours = Neighbours(mail_server, through_mailgun, settings.redis, chat)
     surroundings = Surroundings(settings, ground.database, Path.cwd())
     return Doctor(
         {

@@ -3,13 +3,17 @@ E-mail addresses: what is one, and when two spellings are the same.
 
 An address is stored as it was typed and matched by one canonical form,
 so that no second account hides behind another spelling.
+An operator may allow a few domains only; what is said to whoever has another is a matter of the flow.
 Law: RFC 5321 §4.5.3.1 (lengths), Unicode TR 15 (NFKC), RFC 5891 and Unicode TR 46 (domains).
 """
 
 import unicodedata
+from collections.abc import Set as AbstractSet
 
 import idna
 from email_validator import EmailNotValidError, validate_email
+
+from identity_service.foundation.errors import AddressNotAllowed
 
 _LONGEST = 254
 _LONGEST_LOCAL = 64
@@ -66,6 +70,24 @@ def checked(address: str) -> str:
     if len(canonical(typed).rpartition("@")[0].encode()) > _LONGEST_LOCAL:
         raise NotAnAddress
     return typed
+
+
+def checked_within(address: str, domains: AbstractSet[str]) -> str:
+    """
+    Return *address* as `checked` does, if it lies in one of *domains*, or if there are none.
+
+    Args:
+        address: as it was typed, or told by a provider.
+        domains: in their canonical form.
+
+    Raises:
+        NotAnAddress: mail could not be sent to it.
+        AddressNotAllowed: it lies elsewhere; a subdomain is another domain.
+    """
+    email = checked(address)
+    if domains and domain(canonical(email)) not in domains:
+        raise AddressNotAllowed
+    return email
 
 
 def domain(canonical_address: str) -> str:

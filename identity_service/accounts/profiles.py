@@ -74,6 +74,12 @@ class Profiles:
             self._changed(user_id, forgets_password=True)
         return is_taken
 
+    def comes_from(self, user_id: str, gone: str, provider: str) -> None:
+        """Let an account that is said to come from *gone* come from *provider*; LOCAL for its own password."""
+        this = update(User).where(User.id == user_id, User.provider == gone)
+        if self._database.change(this.values(provider=provider, updated_at=self._clock.now())):
+            self._changed(user_id)
+
     def _change(self, user_id: str, values: dict[str, Any]) -> None:
         this = update(User).where(User.id == user_id)
         if self._database.change(this.values(**values, updated_at=self._clock.now())):

@@ -73,6 +73,10 @@ class Chat(Protocol):
         """Take from the person's document whichever of these identities it still has, and no other."""
         ...
 
+    def ids_at_providers(self, user_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return what stands in the fields that we write for providers (provider_ids.NAMES), by person."""
+        ...
+
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:
         """Remove everything that is this person's; return how much went, by collection."""
         ...
@@ -120,6 +124,10 @@ class NoChat:
 
     def untie(self, user_id: str, ended: Sequence[Known]) -> None:
         """Do nothing."""
+
+    def ids_at_providers(self, user_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:  # noqa: ARG002
+        """Find nothing."""
+        return {}
 
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:  # noqa: ARG002
         """Find nothing."""

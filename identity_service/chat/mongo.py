@@ -5,7 +5,7 @@ Source: LibreChat's collections; what it owns in a document is never overwritten
 Leaves to others: what the documents say (documents), balances (mongo_balances), its connection (mongo_line).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from identity_service.chat import documents, mongo_balances
 from identity_service.chat.bridge import ChatUser, Conflict, Holder
 from identity_service.chat.mongo_line import LISTING_MS, Line, Store, translated
-from identity_service.chat.provider_ids import Known
+from identity_service.chat.provider_ids import NAMES, Known
 
 _DUPLICATE_KEY = 11000
 _ONES_OWN_PICTURE = r"[?&]manual=true"
@@ -65,6 +65,15 @@ class MongoChat:
             for one in ended:
                 which, what = documents.untying(one)
                 self._line.store()["users"].update_one({"_id": ObjectId(user_id), **which}, what)
+
+    def ids_at_providers(self, user_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return what stands in the fields that we write for providers, by person."""
+        these = {"_id": {"$in": [ObjectId(user_id) for user_id in user_ids]}}
+        with translated():
+            found = self._line.store()["users"].find(these, dict.fromkeys(NAMES, 1))
+            return {
+                str(one["_id"]): {name: one[name] for name in NAMES if isinstance(one.get(name), str)} for one in found
+            }
 
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:
         """

@@ -12,6 +12,10 @@ _FIELDS = {"google": "googleId", "github": "githubId", "discord": "discordId", "
 _FIELDS["apple"] = "appleId"
 _ISSUERS = {"google": "https://accounts.google.com", "apple": "https://appleid.apple.com"}
 _OPENID, OPENID_ISSUER = "openidId", "openidIssuer"
+_ADOPTED_OPENID = "openid"  # what an issuer is called that was taken over with a document
+
+NAMES = (*_FIELDS.values(), _OPENID, OPENID_ISSUER)
+"""Every field of a document that we ever write."""
 
 
 class Known(NamedTuple):
@@ -49,7 +53,34 @@ def identities(found: Mapping[str, str], theirs: Issuers) -> Iterator[Known]:
             yield Known(provider, own or _ISSUERS.get(provider, provider), found[name])
     issuer = found.get(OPENID_ISSUER) or theirs.openid
     if _OPENID in found and issuer:
-        yield Known("openid", issuer, found[_OPENID])
+        yield Known(_ADOPTED_OPENID, issuer, found[_OPENID])
+
+
+def left_over(
+    found: Mapping[str, str], connected: Iterable[Known], ended: Iterable[tuple[str, str]]
+) -> Iterator[Known]:
+    """
+    Yield the identities in the fields *found* of a document that open its account no more.
+
+    Args:
+        found: what stands there.
+        connected: what opens the account.
+        ended: provider and issuer of each connection that was ended here; of any other an id may be there that was
+            never connected here, and stays.
+    """
+    now = fields(connected)
+    for provider, issuer in ended:
+        name = _FIELDS.get(provider, _OPENID)
+        # A document that names no issuer is older than every connection that was made here.
+        theirs = found.get(OPENID_ISSUER, issuer if provider == _ADOPTED_OPENID else "")
+        if name in found and found[name] != now.get(name) and (name != _OPENID or theirs == issuer):
+            yield Known(provider, issuer, found[name])
+
+
+def every(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield provider and issuer of whatever may stand in the fields *found*."""
+    yield from ((provider, "") for provider in _FIELDS)
+    yield _ADOPTED_OPENID, found.get(OPENID_ISSUER, "")
 
 
 def strangers(found: Mapping[str, str], theirs: Issuers) -> list[str]:

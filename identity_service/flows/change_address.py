@@ -8,12 +8,11 @@ Source of the words: LibreChat, change of e-mail.
 
 from dataclasses import asdict, dataclass
 
-from identity_service.accounts.addresses import NotAnAddress, canonical, checked, domain
+from identity_service.accounts.addresses import NotAnAddress, canonical, checked_within
 from identity_service.accounts.errands import CHANGE, Errand, Errands
 from identity_service.flows.outcomes import Active, Transaction, Visitor
 from identity_service.flows.prove_again import ProveAgain
 from identity_service.foundation.errors import (
-    AddressNotAllowed,
     EmailChangeOff,
     InvalidInput,
     LocalAccountRequired,
@@ -72,9 +71,6 @@ class ChangeAddress:
 
     def _address(self, typed: str) -> str:
         try:
-            email = checked(typed)
+            return checked_within(typed, self.allowed_domains)
         except NotAnAddress as wrong:
             raise InvalidInput("newEmail: Invalid email") from wrong
-        if self.allowed_domains and domain(canonical(email)) not in self.allowed_domains:
-            raise AddressNotAllowed
-        return email

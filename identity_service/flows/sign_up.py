@@ -7,13 +7,13 @@ after the same work; what there is to say goes by letter to whoever has the addr
 
 from dataclasses import asdict, dataclass
 
-from identity_service.accounts.addresses import NotAnAddress, canonical, checked, domain
+from identity_service.accounts.addresses import NotAnAddress, checked_within
 from identity_service.accounts.errands import SIGN_UP, Errand, Errands
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import NewPerson, Users
 from identity_service.flows.gate import Gate
 from identity_service.flows.outcomes import Registration, Transaction, Visitor
-from identity_service.foundation.errors import AddressNotAllowed, InvalidInput, RegistrationClosed
+from identity_service.foundation.errors import InvalidInput, RegistrationClosed
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
 
 
@@ -59,9 +59,6 @@ class SignUp:
 
     def _address(self, typed: str) -> str:
         try:
-            email = checked(typed)
+            return checked_within(typed, self.allowed_domains)
         except NotAnAddress as wrong:
             raise InvalidInput("email: Invalid email") from wrong
-        if self.allowed_domains and domain(canonical(email)) not in self.allowed_domains:
-            raise AddressNotAllowed
-        return email

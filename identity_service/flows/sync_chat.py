@@ -1,14 +1,22 @@
 """
 What happens when an operator compares the chat application's people with ours, and makes them agree.
+
+What is taken away over there is only what was ended here, by the word of the audit trail: of deleted accounts, and of
+connections with providers that ended while there was no chat application to tell. Everything else stays.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from identity_service.accounts.users import Person, Users
+from identity_service.chat import provider_ids
 from identity_service.flows.mirror import Mirror
 from identity_service.flows.outcomes import Transaction
-from identity_service.moderation.trail import Trail
+from identity_service.moderation.trail import Event, Trail
+
+_UNLINKED, _CLAIMED = "account.unlinked", "account.claimed"
+_ENDINGS = (_UNLINKED, _CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class SyncChat:
         batch = self.users.page(size=self.batch)
         while batch:
             staying = [person for person in batch if not person.is_closing]
+            # First, as when one is delivered: what is true is looked up after it.
+            self._untie_ended([person.id for person in staying])
             in_the_way = self.mirror.chat.mirror_all([self.mirror.as_chat_user(person) for person in staying])
             written += len(staying) - len(in_the_way)
             conflicts += in_the_way
@@ -71,11 +81,28 @@ class SyncChat:
                 for user_id in changed:
                     self.mirror.changes.post(user_id)
 
+    def _untie_ended(self, user_ids: list[str]) -> None:
+        told = defaultdict[str, list[Event]](list)
+        for entry in self.trail.of_names(_ENDINGS, user_ids):
+            told[entry.event.subject].append(entry.event)
+        for user_id, found in self.mirror.chat.ids_at_providers(list(told)).items() if told else ():
+            connected = [provider_ids.Known(*each) for each in self.mirror.links.identities(user_id)]
+            ended = [each for event in told[user_id] for each in _ended(event, found)]
+            self.mirror.chat.untie(user_id, list(provider_ids.left_over(found, connected, ended)))
+
     def _is_left_over(self, user_id: str) -> bool:
         # Somebody may have signed up while we compared; only whom we have deleted ourselves is erased.
         if self.users.by_id(user_id) is not None:
             return False
         return any(entry.event.name == "account.deleted" for entry in self.trail.about(user_id))
+
+
+def _ended(event: Event, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield provider and issuer of what ended then; with a claimed account everything that opened it so far."""
+    if event.name == _CLAIMED:
+        yield from provider_ids.every(found)
+    else:
+        yield event.detail.get("provider", ""), event.detail.get("issuer", "")
 
 
 class _Walk:

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import PlainValidator, SecretStr
 
@@ -30,6 +30,7 @@ from identity_service.foundation.settings_kinds import (
     split_address,
     unless_blank,
 )
+from identity_service.foundation.settings_sources import reading
 
 # A name whose last part is a number is an address in disguise, or a misspelt one: 10.0.0.300, 0x7f000001.
 _HOST_NAME = re.compile(r"(?!.*(?:^|\.)(?:\d+|0x[0-9a-f]*)$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
@@ -72,6 +73,18 @@ def _authorities(text: str) -> Path | None:
     return path
 
 
+class Variable(NamedTuple):
+    """A variable that a setting names, and its text; None if it is not set."""
+
+    name: str
+    text: str | None
+
+
+def _variable(name: str) -> Variable:
+    text = reading.get().source.text(plain(name))
+    return Variable(plain(name), text and plain(text))
+
+
 class Redis(Group):
     """Where limits are counted when several machines serve the same people; the SQL database without it."""
 
@@ -85,8 +98,8 @@ class Redis(Group):
     password: OptionalSecret = setting("REDIS_PASSWORD", "", "Password for Redis.")
     ca: OptionalFile = setting("REDIS_CA", "", "File of the certificate authority for rediss://.")
     key_prefix: OptionalText = setting("REDIS_KEY_PREFIX", "", "What stands before every key, with :: after it.")
-    key_prefix_variable: OptionalText = setting(
-        "REDIS_KEY_PREFIX_VAR", "", "The name of a variable that holds the prefix."
+    key_prefix_variable: Annotated[Variable | None, unless_blank(_variable)] = setting(
+        "REDIS_KEY_PREFIX_VAR", "", "The name of a variable that holds the prefix; none if that is not set."
     )
     cluster: Switch = setting("USE_REDIS_CLUSTER", "false", "REDIS_URI is a node of a cluster.")
     cluster_safe_delete: Switch = setting("REDIS_CLUSTER_SAFE_DELETE", "false", "Keys are deleted one by one.")
@@ -110,6 +123,12 @@ class Redis(Group):
     def is_configured(self) -> bool:
         """Whether Redis is to be used."""
         return self.uri is not None and self.use is not False
+
+    @property
+    def prefix(self) -> str:
+        """What the operator puts before every key, wherever it is set."""
+        named = self.key_prefix_variable.text if self.key_prefix_variable else None
+        return self.key_prefix or named or ""
 
     def contradictions(self) -> Iterator[str]:
         """Ask for the address, and for one prefix at most."""

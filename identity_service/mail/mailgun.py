@@ -1,11 +1,14 @@
 """
 The postman for Mailgun: letters go over HTTPS.
 
-Source: Mailgun's API reference, `POST /v3/{domain}/messages`; 200 means that it has the letter.
+Source: Mailgun's API reference, `POST /v3/{domain}/messages`; 200 means that it has the letter, 400 that none is in the
+form. `GET /v4/domains/{domain}` tells of a domain, but not to a key that may only send.
 Leaves to others: going outside (foundation.outbound), trying again (flows.deliver_mail).
 """
 
+import json
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formataddr, formatdate
 from http import HTTPStatus
@@ -16,7 +19,7 @@ from identity_service.foundation.clock import to_seconds
 from identity_service.foundation.outbound import Incoming, Outgoing, Unreachable
 from identity_service.mail.delivering import Composed, NotTaken, Receipt, Then
 
-_LONGEST_ANSWER = 200
+_LONGEST_ANSWER, _LONGEST_STATE = 200, 40
 
 
 class Door(Protocol):
@@ -55,23 +58,54 @@ class MailgunPostman:
             raise NotTaken(f"{answer.status} {said}")
         then(Receipt(self.host, "HTTPS" if self.host.startswith("https:") else "", ""))
 
+    def try_key(self) -> int:
+        """
+        Hand in a form that holds no letter, and return the status: 400 if there is only the letter to ask for.
+
+        Raises:
+            Unreachable: there is no answer.
+        """
+        return self.door.fetch(self._form({"o:testmode": "yes"})).status
+
+    def domain_state(self) -> str | None:
+        """
+        Return what is said of the domain: `active`, `unverified` or `disabled`; None to a key that only sends.
+
+        Raises:
+            Unreachable: there is no answer.
+        """
+        answer = self.door.fetch(
+            Outgoing("GET", f"{self.host}/v4/domains/{quote(self.domain)}", self._credentials, may_be_private=True)
+        )
+        try:
+            return str(json.loads(answer.body)["domain"]["state"])[:_LONGEST_STATE]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+
     def _request(self, letter: Composed) -> Outgoing:
-        told = {
-            "from": formataddr((self.sender_name, self.sender_address)),
-            "to": letter.to,
-            "subject": letter.subject,
-            "text": letter.text,
-            "html": letter.html,
-            "h:Message-Id": f"<{letter.id}@{self.domain}>",
-            "h:Date": formatdate(to_seconds(letter.written_at)),
-            "h:Auto-Submitted": "auto-generated",
-            "o:tracking": "no",  # it would lead our links through its own machines
-        }
-        credentials = b64encode(f"api:{self.api_key}".encode()).decode()
+        return self._form(
+            {
+                "from": formataddr((self.sender_name, self.sender_address)),
+                "to": letter.to,
+                "subject": letter.subject,
+                "text": letter.text,
+                "html": letter.html,
+                "h:Message-Id": f"<{letter.id}@{self.domain}>",
+                "h:Date": formatdate(to_seconds(letter.written_at)),
+                "h:Auto-Submitted": "auto-generated",
+                "o:tracking": "no",  # it would lead our links through its own machines
+            }
+        )
+
+    def _form(self, told: Mapping[str, str]) -> Outgoing:
         return Outgoing(
             "POST",
             f"{self.host}/v3/{quote(self.domain)}/messages",
-            {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {credentials}"},
+            {"Content-Type": "application/x-www-form-urlencoded", **self._credentials},
             urlencode(told).encode(),
             may_be_private=True,
         )
+
+    @property
+    def _credentials(self) -> dict[str, str]:
+        return {"Authorization": f"Basic {b64encode(f'api:{self.api_key}'.encode()).decode()}"}

@@ -7,7 +7,7 @@ Law: OWASP ASVS 5.0 16.3 (what is logged), 16.4 (append only).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,6 +87,11 @@ class Trail:
     def about(self, subject: str) -> list[Entry]:
         """Return the entries about *subject*, oldest first."""
         return self._entries(_ENTRY.where(TrailEntry.subject == subject).order_by(TrailEntry.id))
+
+    def of_names(self, names: Collection[str], subjects: Collection[str]) -> list[Entry]:
+        """Return the entries with one of these *names* about any of *subjects*, oldest first."""
+        wanted = _ENTRY.where(TrailEntry.subject.in_(subjects), TrailEntry.event.in_(names))
+        return self._entries(wanted.order_by(TrailEntry.id))
 
     def of_request(self, request_id: str) -> list[Entry]:
         """Return what one request left behind, oldest first."""

@@ -33,6 +33,11 @@ class Catalog:
         """Return the provider that is called *name*, or None."""
         return self._providers.get(name)
 
+    def kind(self, name: str) -> str:
+        """Return what accounts are said to come from by way of *name*, its own name if it is not switched on."""
+        provider = self.get(name)
+        return provider.name if provider else name
+
     def __iter__(self) -> Iterator[Provider]:
         """Yield each provider."""
         return iter(self._providers.values())

@@ -111,7 +111,7 @@ class RedisWindows:
         }
         given = {name: value for name, value in options.items() if value}
         patience: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
-        prefix = f"{known.key_prefix}::{_PREFIX}" if known.key_prefix else _PREFIX
+        prefix = f"{known.prefix}::{_PREFIX}" if known.prefix else _PREFIX
         address = known.uri.get_secret_value()
         try:
             if known.cluster:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from identity_service.accounts.addresses import NotAnAddress, canonical, canonical_domain, checked, domain
+from identity_service.accounts.addresses import (
+    NotAnAddress,
+    canonical,
+    canonical_domain,
+    checked,
+    checked_within,
+    domain,
+)
+from identity_service.foundation.errors import AddressNotAllowed
 
 ADA = "ada@example.org"
 
@@ -141,3 +149,22 @@ def test_a_domain_has_one_canonical_form(spelling):
 def test_the_domain_is_what_follows_the_last_at():
     assert domain("ada@example.org") == "example.org"
     assert domain(canonical("Ada@BÜCHER.example")) == "xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("typed", ["Ada@Example.org", "ada@BÜCHER.example", "ada@xn--bcher-kva.example"])
+def test_an_address_in_one_of_the_allowed_domains_is_kept_as_it_was_typed(typed):
+    assert checked_within(f" {typed} ", {"example.org", "xn--bcher-kva.example"}) == typed
+
+
+@pytest.mark.parametrize("typed", ["ada@example.com", "ada@chat.example.org", "ada@example.org.example.com"])
+def test_an_address_in_any_other_domain_is_not_allowed_unless_all_are(typed):
+    assert checked_within(typed, frozenset()) == typed
+
+    with pytest.raises(AddressNotAllowed):
+        checked_within(typed, {"example.org"})
+
+
+@pytest.mark.parametrize("domains", [frozenset(), frozenset({"example.org"})])
+def test_what_is_no_address_is_none_in_any_domain(domains):
+    with pytest.raises(NotAnAddress):
+        checked_within("ada @example.org", domains)

@@ -126,6 +126,13 @@ def test_an_id_that_was_never_tied_here_stays_when_a_connection_ends(store, chat
     assert store.users.find_one() == document(**ids)
 
 
+def test_ids_at_providers_are_read_as_they_stand(store, chat):
+    ids = {"googleId": "42", "openidId": "43", "openidIssuer": "https://i"}
+    store.users.insert_many([document(**ids, samlId="44", githubId=45), document(_id=ObjectId(GRACE.id), email="g@x")])
+
+    assert chat.ids_at_providers([ADA.id, GRACE.id, "f" * 24]) == {ADA.id: ids, GRACE.id: {}}
+
+
 def test_an_address_that_another_document_has_is_a_conflict_and_no_fault_of_the_database(store, chat):
     store.users.create_index([("email", 1), ("tenantId", 1)], unique=True)
     store.users.insert_one(document(_id=ObjectId()))

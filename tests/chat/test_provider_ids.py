@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity_service.chat.provider_ids import Issuers, Known, fields, identities, strangers
+from identity_service.chat.provider_ids import Issuers, Known, every, fields, identities, left_over, strangers
 from identity_service.upstream.catalog import found
 
 THEIRS = Issuers("https://id.example.org")
@@ -49,3 +49,31 @@ def test_what_makes_a_subject_unique_is_what_our_own_provider_says(kind):
     (known,) = (one for one in identities(EVERY, THEIRS) if one.provider == kind.name)
 
     assert known.issuer == getattr(kind, "issuer", kind.name)
+
+
+@pytest.mark.parametrize("known", list(identities(EVERY, THEIRS)), ids=lambda known: known.provider)
+def test_an_id_is_left_over_when_its_connection_was_ended(known):
+    (left,) = left_over(EVERY, [], [known[:2]])
+
+    assert left == known
+    assert list(left_over(EVERY, [known], [known[:2]])) == []
+    assert list(left_over({}, [], [known[:2]])) == []
+
+
+def test_an_id_that_was_never_connected_is_not_left_over():
+    assert list(left_over(EVERY, [], [])) == []
+    assert list(left_over(EVERY, [], [("okta", "https://okta.example.org")])) == []
+    assert list(left_over({"openidId": "6"}, [], [("okta", THEIRS.openid)])) == []
+
+
+def test_an_adopted_id_whose_issuer_the_document_does_not_name_is_left_over_like_any_other():
+    known = Known("openid", THEIRS.openid, "6")
+
+    assert list(left_over({"openidId": "6"}, [], [known[:2]])) == [known]
+
+
+def test_everything_is_left_over_when_an_account_has_passed_to_somebody_else():
+    google, *others = identities(EVERY, THEIRS)
+
+    assert {left.subject for left in left_over(EVERY, [google], every(EVERY))} == {known.subject for known in others}
+    assert list(left_over({"openidId": "6"}, [], every({"openidId": "6"}))) == [Known("openid", "", "6")]

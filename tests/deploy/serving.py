@@ -1,5 +1,5 @@
 """
-gunicorn as it is deployed, with `hello` in the place of the service, and a client that speaks in bytes.
+gunicorn or granian as it is deployed, with `hello` in the place of the service, and a client that speaks in bytes.
 
 Leaves to others: what the service itself answers.
 """
@@ -18,14 +18,18 @@ from typing import NamedTuple, Self
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.process import ROOT, end, free_port, wait_until
 
-COMMAND = ["-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py"), "tests.deploy.hello:application"]
+COMMANDS = {
+    "gunicorn": ["-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py")],
+    "granian": [str(ROOT / "deploy/granian_server.py")],
+}
 
 
 class Hello:
-    """A running gunicorn; usable as a context manager."""
+    """A running server; usable as a context manager."""
 
-    def __init__(self, **environment: str) -> None:
-        """Choose ports; nothing runs yet."""
+    def __init__(self, server: str = "gunicorn", **environment: str) -> None:
+        """Choose ports for *server*, which is "gunicorn" or "granian"; nothing runs yet."""
+        self._command = [sys.executable, *COMMANDS[server], "tests.deploy.hello:application"]
         self.folder = Path(tempfile.mkdtemp(prefix="hello-"))
         self.port, self.metrics_port = free_port(), free_port()
         self._clients: list[Client] = []
@@ -41,7 +45,7 @@ class Hello:
     def __enter__(self) -> Self:
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *COMMAND], cwd=self.folder, env=self.environment, stderr=log, start_new_session=True
+                self._command, cwd=self.folder, env=self.environment, stderr=log, start_new_session=True
             )
         try:
             wait_until(self._answers, self.process, self.log_text, seconds=30)
@@ -57,7 +61,7 @@ class Hello:
         shutil.rmtree(self.folder)
 
     def log_text(self) -> str:
-        """Return what gunicorn has written so far."""
+        """Return what the server has written so far."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
     def connect(self, *, seconds: float = 10) -> "Client":

@@ -48,9 +48,10 @@ def test_a_kept_connection_may_ask_once_more_while_the_server_stops(tmp_path):
         assert server.process.wait(20) == 0
 
 
-def test_a_stop_is_announced_before_it_begins():
+@pytest.mark.parametrize("kind", ["gunicorn", "granian"])
+def test_a_stop_is_announced_before_it_begins(kind):
     """For DRAIN_SECONDS a proxy is told to turn away, and whoever comes all the same is served."""
-    with Hello(WEB_CONCURRENCY="1", DRAIN_SECONDS="2") as server:
+    with Hello(kind, WEB_CONCURRENCY="1", DRAIN_SECONDS="2") as server:
         kept = server.connect()
         assert kept.ask("/readyz").status == 200
         server.process.send_signal(signal.SIGTERM)

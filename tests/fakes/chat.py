@@ -5,7 +5,7 @@ Stands in for identity_service.chat.mongo.MongoChat; and the flows of an install
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -80,6 +80,10 @@ class ChatInMemory:
             }
             self.people[user_id] = replace(self.people[user_id], provider_ids=left)
             self._pass("untied")
+
+    def ids_at_providers(self, user_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return the ids of whoever is there."""
+        return {each: self.people[each].provider_ids for each in user_ids if each in self.people}
 
     def erase(self, user_id: str, *, erases_transactions: bool) -> dict[str, int]:
         """Let everything go that is this person's."""

@@ -30,6 +30,18 @@ def test_two_prefixes_for_redis_are_one_too_many(problems):
     assert "REDIS_KEY_PREFIX_VAR" in problem
 
 
+def test_the_prefix_for_redis_may_stand_in_another_variable(build, from_file):
+    assert build(REDIS_KEY_PREFIX="chat").redis.prefix == "chat"
+    assert build(REDIS_KEY_PREFIX_VAR="K_REVISION", K_REVISION="chat-00042").redis.prefix == "chat-00042"
+    assert from_file("REDIS_KEY_PREFIX_VAR=REVISION\nREVISION= r1 \n").redis.prefix == "r1"
+
+
+def test_a_variable_that_is_not_set_is_no_prefix_for_redis(build, problems):
+    assert build(REDIS_KEY_PREFIX_VAR="K_REVISION").redis.prefix == build().redis.prefix == ""
+    (problem,) = problems(REDIS_KEY_PREFIX_VAR="K_REVISION", K_REVISION="two\nlines")
+    assert problem == "REDIS_KEY_PREFIX_VAR must not contain line breaks or control characters."
+
+
 def test_the_chat_database_is_a_mongodb(build, problems):
     uri = "mongodb://a:27017,b:27017/LibreChat?replicaSet=rs0"
     assert build(MONGO_URI=uri).chat.mongo_uri.get_secret_value() == uri

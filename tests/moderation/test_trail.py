@@ -43,6 +43,17 @@ def test_entries_about_a_subject_are_told_oldest_first(trail, record, clock):
     assert trail.about("nobody") == []
 
 
+def test_entries_of_some_names_about_several_subjects_are_found_together(trail, record):
+    told = [
+        Event(name, DONE, subject=whose) for whose in ("ada", "grace", "edsger") for name in ("left", "came", "sat")
+    ]
+    record(*told)
+
+    found = trail.of_names(("came", "left"), ("edsger", "ada"))
+    assert [entry.event for entry in found] == [told[0], told[1], told[6], told[7]]
+    assert trail.of_names(("came",), ()) == []
+
+
 def test_an_entry_does_not_outlive_what_it_tells(services, trail):
     def fail():
         with services.database.transaction():

@@ -37,3 +37,4 @@ def test_what_is_not_switched_on_is_not_there(clock):
 
     assert list(catalog) == []
     assert catalog.get("google") is None
+    assert catalog.kind("google") == "google"

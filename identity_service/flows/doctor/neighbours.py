@@ -1,25 +1,30 @@
 """
-What the doctor sees of the neighbours: the mail server, Redis, and the chat application's database.
+What the doctor sees of the neighbours: the mail server or Mailgun, Redis, and the chat application's database.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from identity_service.chat.bridge import Chat
 from identity_service.flows.doctor.findings import Finding, Look
 from identity_service.foundation import greetings
 from identity_service.foundation.errors import ChatUnavailable
+from identity_service.foundation.outbound import Unreachable
 from identity_service.foundation.settings_neighbours import Redis
 from identity_service.mail.known_services import Submission
+from identity_service.mail.mailgun import MailgunPostman
 
 _NOBODY = "doctor@identity.invalid"
+_REGIONS = "https://api.mailgun.net, or https://api.eu.mailgun.net for domains in Europe"
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Looks at other machines of the operator's; `mail` is where letters are handed in, None without a mail server."""
+    """Looks at other machines; `mail` is where letters are handed in, None without a mail server."""
 
     mail: Submission | None
+    mailgun: MailgunPostman | None
     redis: Redis
     chat: Chat
 
@@ -27,6 +32,7 @@ class Neighbours:
         """Return what there is to look at: only what is set up."""
         there = {
             "mail": (self.mail is not None, self.of_mail),
+            "mailgun": (self.mailgun is not None, self.of_mailgun),
             "redis": (self.redis.is_configured, self.of_redis),
             "chat": (self.chat.is_here, self.of_chat),
         }
@@ -44,6 +50,29 @@ class Neighbours:
                 f"The mail server {host}:{port} does not answer as it should: {wrong}.",
                 "See that EMAIL_SERVICE, or EMAIL_HOST, EMAIL_PORT and EMAIL_ENCRYPTION, name it, and that no firewall"
                 " is between. `identity doctor --mail` sends a letter.",
+            )
+
+    def of_mailgun(self) -> Iterator[Finding]:
+        """Ask Mailgun whether it would take a letter, without one, and what it says of the domain."""
+        if self.mailgun is None:
+            return
+        try:
+            status = self.mailgun.try_key()
+            state = self.mailgun.domain_state() if status == HTTPStatus.BAD_REQUEST else None
+        except Unreachable as fault:
+            yield Finding(
+                "mailgun_unreachable",
+                f"Mailgun does not answer at {self.mailgun.host}: {fault.reason}.",
+                f"See that this machine may go there, and that MAILGUN_HOST is right: {_REGIONS}.",
+            )
+            return
+        if status != HTTPStatus.BAD_REQUEST:
+            yield _not_taken(self.mailgun, status)
+        elif state not in (None, "active"):
+            yield Finding(
+                "mailgun_domain_not_active",
+                f"Mailgun says that the domain {self.mailgun.domain} is {state}.",
+                "Set the DNS records that Mailgun shows for it, or see there why it was switched off.",
             )
 
     def of_redis(self) -> Iterator[Finding]:
@@ -69,3 +98,24 @@ class Neighbours:
                 f"The chat application's database does not answer: {fault.detail or fault.message}",
                 "See that MongoDB runs and that MONGO_URI is right. People sign in all the same meanwhile.",
             )
+
+
+def _not_taken(mailgun: MailgunPostman, status: int) -> Finding:
+    match status:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return Finding(
+                "mailgun_key_refused",
+                f"Mailgun takes no letters for {mailgun.domain} with this MAILGUN_API_KEY: {status}.",
+                f"Put a sending key of that domain there, or one of the account; see also MAILGUN_HOST: {_REGIONS}.",
+            )
+        case HTTPStatus.NOT_FOUND:
+            return Finding(
+                "mailgun_domain_unknown",
+                f"Mailgun does not know the domain {mailgun.domain} at {mailgun.host}.",
+                f"Write MAILGUN_DOMAIN as Mailgun shows it, and its region's MAILGUN_HOST: {_REGIONS}.",
+            )
+    return Finding(
+        "mailgun_strange",
+        f"Mailgun answers {status} at {mailgun.host}, and not that a letter is missing.",
+        "See that MAILGUN_HOST is Mailgun's; else wait: letters do, too. `identity doctor --mail` sends one.",
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from identity_service.accounts.profiles import Profiles
-from identity_service.accounts.users import Users
+from identity_service.accounts.users import LOCAL, Users
 from identity_service.flows.notices import PROVIDER_LINKED, PROVIDER_UNLINKED, Notices
 from identity_service.flows.outcomes import Active, Connection, Transaction, Visitor
 from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
@@ -78,11 +78,12 @@ class Connect:
                 return
             if not self.links.tie(identity, wish.user_id, is_origin=False):
                 raise LinkTaken
-            self._record("account.linked", PROVIDER_LINKED, wish.user_id, visitor, identity.provider)
+            told = {"provider": identity.provider, "issuer": identity.issuer}
+            self._record("account.linked", PROVIDER_LINKED, wish.user_id, visitor, told)
 
     def end(self, provider: str, active: Active, visitor: Visitor) -> None:
         """
-        End the connection with *provider*.
+        End the connection with *provider*; an account that came from there comes from what still opens it.
 
         Raises:
             FreshSignInRequired: the sign-in is longer ago than FRESH.
@@ -94,12 +95,19 @@ class Connect:
         with self.transaction():
             # It also keeps two connections from being ended at the same moment, each because of the other.
             has_password = self.profiles.has_password(user_id) and self.is_password_a_way_in
-            others = [link for link in self.links.of(user_id) if link.provider != provider]
+            issuers = {name: issuer for name, issuer, _ in self.links.identities(user_id)}
+            others = [name for name in issuers if name != provider]
+            ways = [self.catalog.kind(name) for name in others if self.catalog.get(name)]
             if not self.links.untie(user_id, provider):
                 raise LinkUnknown
-            if not (has_password or any(self.catalog.get(link.provider) for link in others)):
+            if not (has_password or ways):
                 raise LastWayIn
-            self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, provider)
+            gone = self.catalog.kind(provider)
+            if gone not in map(self.catalog.kind, others):
+                # Were it still said to come from there, LibreChat would let in whoever has the address there.
+                self.profiles.comes_from(user_id, gone, LOCAL if has_password else ways[0])
+            told = {"provider": provider, "issuer": issuers.get(provider, "")}
+            self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, told)
 
     def of(self, active: Active) -> list[Connection]:
         """Return the connections of the account."""
@@ -123,9 +131,9 @@ class Connect:
         if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
             raise FreshSignInRequired
 
-    def _record(self, event: str, letter: str, user_id: str, visitor: Visitor, provider: str) -> None:
+    def _record(self, event: str, letter: str, user_id: str, visitor: Visitor, told: dict[str, str]) -> None:
         where = visitor.address, visitor.request_id
-        self.trail.record(Event(event, DONE, user_id, user_id, *where, {"provider": provider}))
+        self.trail.record(Event(event, DONE, user_id, user_id, *where, told))
         person = self.users.by_id(user_id)
         if person is not None:
-            self.notices.post(letter, person, visitor, provider=self._label(provider))
+            self.notices.post(letter, person, visitor, provider=self._label(told["provider"]))

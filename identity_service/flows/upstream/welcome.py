@@ -18,7 +18,7 @@ Leaves to others: that the identity is proven (upstream), the session (begin_ses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from identity_service.accounts.addresses import NotAnAddress, canonical, checked, domain
+from identity_service.accounts.addresses import NotAnAddress, canonical, checked_within
 from identity_service.accounts.profiles import AddressHeld, Profiles
 from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
 from identity_service.flows.begin_session import BeginSession, Proven
@@ -207,12 +207,9 @@ class Welcome:
 
     def _allowed(self, email: str | None) -> str:
         try:
-            address = checked(email or "")
+            return checked_within(email or "", self.policy.allowed_domains)
         except NotAnAddress as wrong:
             raise UpstreamAddressMissing from wrong
-        if self.policy.allowed_domains and domain(canonical(address)) not in self.policy.allowed_domains:
-            raise AddressNotAllowed
-        return address
 
     def _record(self, event: str, user_id: str, visitor: Visitor, told: dict[str, str], outcome: str = DONE) -> None:
         self.trail.record(Event(event, outcome, user_id, user_id, visitor.address, visitor.request_id, told))

@@ -7,7 +7,7 @@ import pytest
 from identity_service.flows.doctor.neighbours import Neighbours
 from identity_service.flows.doctor.surroundings import Surroundings
 from identity_service.foundation.errors import ChatUnavailable
-from identity_service.wiring_mail import submission
+from identity_service.wiring_mail import mailgun, submission
 from tests.conftest import ON_POSTGRES
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.process import free_port
@@ -89,8 +89,9 @@ class ChatThatIsAway:
 @pytest.fixture
 def neighbours(services):
     settings = services.settings
-    place = submission(settings) if settings.mail.is_configured else None
-    return Neighbours(place, settings.redis, ChatThatIsAway())
+    through_mailgun = mailgun(settings)
+    place = submission(settings) if settings.mail.is_configured and through_mailgun is None else None
+    return Neighbours(place, through_mailgun, settings.redis, ChatThatIsAway())
 
 
 def test_only_neighbours_that_are_set_up_are_looked_at(neighbours):

@@ -14,7 +14,7 @@ from identity_service.foundation.errors import (
 )
 from tests.fakes.identities import identity
 from tests.fakes.letters import WITH_MAIL, kinds, written
-from tests.fakes.people import EMAIL, VISITOR, events, person, session
+from tests.fakes.people import EMAIL, HASH, VISITOR, events, person, session
 
 LINKING = pytest.mark.environ(
     ALLOW_SOCIAL_LOGIN="true",
@@ -131,6 +131,65 @@ def test_a_connection_ends_when_there_is_another_way_in(services, connect, activ
     assert "account.unlinked done" in events(services, active.person.id)
     with pytest.raises(LinkUnknown):
         connect.end("google", active, VISITOR)
+
+
+@pytest.fixture
+def from_google(services, welcome):
+    """Ada, who came from Google and has signed in just now."""
+    return services.verify.access_token(welcome(identity()).access_token)
+
+
+@LINKING
+def test_an_account_comes_from_what_opens_it_after_its_origin_was_ended(services, connect, from_google):
+    with services.database.transaction():
+        services.capabilities.changes.replace_password(from_google.person.id, None, HASH)
+    connect.complete(identity("gh", **GITHUB), connect.begin(from_google), VISITOR, from_google)
+    connect.end("google", from_google, VISITOR)
+
+    assert services.capabilities.users.by_id(from_google.person.id).provider == "local"
+
+
+@LINKING
+def test_an_account_without_a_password_comes_from_another_connection_then(services, connect, from_google):
+    connect.complete(identity("gh", **GITHUB), connect.begin(from_google), VISITOR, from_google)
+    connect.end("google", from_google, VISITOR)
+    assert services.capabilities.users.by_id(from_google.person.id).provider == "github"
+
+    with services.database.transaction():
+        services.capabilities.changes.replace_password(from_google.person.id, None, HASH)
+    connect.end("github", from_google, VISITOR)
+    assert services.capabilities.users.by_id(from_google.person.id).provider == "local"
+
+
+@pytest.mark.environ(
+    ALLOW_SOCIAL_LOGIN="true",
+    ALLOW_ACCOUNT_LINKING="true",
+    OPENID_PROVIDERS="okta,keycloak",
+    **{
+        f"OPENID_{name}_{what}": f"https://{name.lower()}.sign-in.of.example.org"
+        for name in ("OKTA", "KEYCLOAK")
+        for what in ("CLIENT_ID", "CLIENT_SECRET", "ISSUER", "SESSION_SECRET")
+    },
+)
+def test_an_account_still_comes_from_openid_after_one_of_two_issuers(services, connect, welcome):
+    okta, keycloak = (
+        identity(provider=name, kind="openid", issuer=f"https://{name}.sign-in.of.example.org")
+        for name in ("okta", "keycloak")
+    )
+    active = services.verify.access_token(welcome(okta).access_token)
+    connect.complete(keycloak, connect.begin(active), VISITOR, active)
+    connect.end("okta", active, VISITOR)
+
+    assert services.capabilities.users.by_id(active.person.id).provider == "openid"
+
+
+@LINKING
+def test_an_account_that_never_came_from_a_provider_does_not_change_with_it(services, connect, active):
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    before = services.capabilities.users.by_id(active.person.id)
+    connect.end("google", active, VISITOR)
+
+    assert services.capabilities.users.by_id(active.person.id) == before
 
 
 @LINKING
