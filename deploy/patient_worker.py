@@ -7,13 +7,13 @@ all connections at once and collects what they send. gunicorn's own parser then 
 memory, so that no thread ever waits for a client's bytes.
 
 The leader serves a complete request itself, which saves two changes of thread. If that takes longer than `PATIENCE`,
-the main thread calls another one to lead, and the request goes on undisturbed beside the loop. A door that has waited
-for something, a hash or a database, is expected to do so for the rest of the second: the lead is then passed on
-beforehand. To wait for the interpreter is not to wait for something: more threads would only make it longer.
+the main thread calls another one to lead, and the request goes on undisturbed beside the loop. Where requests have
+waited for something, a hash or a database, the next are expected to wait as well: the lead is passed on beforehand.
 `threads` is how many requests may be under way at once; a thread is started when it is first needed.
 
 Law: RFC 9112 §9.5, §9.6 (time-outs, closing), RFC 9110 §15.5.9 (408).
-Leaves to others: when a request is complete (`inbox`), HTTP itself (gunicorn), TLS and HTTP/2 (a proxy).
+Leaves to others: when a request is complete (`inbox`), which doors are slow (`turns`), HTTP itself (gunicorn), TLS and
+HTTP/2 (a proxy).
 """
 
 import contextlib
@@ -26,7 +26,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
@@ -37,12 +36,10 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from deploy import leaving
 from deploy.connection import ARRIVAL, Connection
+from deploy.turns import SLOW, SlowDoors, Turn
 
 #: Seconds that the leader may wait in a request before another thread leads; and that it may compute.
 PATIENCE, LONGEST = 0.002, 0.02
-
-#: Seconds of waiting that make a request a slow one, and how many in a row make its door a slow one.
-SLOW, SLOW_IN_A_ROW = 0.0005, 5
 
 #: Seconds that a connection stays after its last answer, so that the client can read it, and that a stopping worker
 #: keeps idle connections, on which a request may already be under way.
@@ -55,14 +52,6 @@ Application = Callable[..., Iterable[bytes]]
 
 #: Clients let in at a time. Not everybody who waits, so that the other workers get their share.
 LET_IN = 8
-
-
-class Turn(NamedTuple):
-    """What the leader serves, and since when."""
-
-    connection: Connection
-    door: bytes
-    began: float
 
 
 class PatientWorker(ThreadWorker):
@@ -84,7 +73,7 @@ class PatientWorker(ThreadWorker):
         self.bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.is_dozing = False
         self.threads = 0
-        self.slowness: dict[bytes, int] = {}
+        self.slow_doors = SlowDoors()
         self.swept_at = 0.0
         self.leave_at = math.inf
 
@@ -146,8 +135,7 @@ class PatientWorker(ThreadWorker):
             with self.turns:
                 if self.turn is turn and (is_waiting or now - turn.began > LONGEST):
                     self.turn = None
-                    if is_waiting:
-                        self.slowness[turn.door] = self.slowness.get(turn.door, 0) + 1
+                    self.slow_doors.note(turn.door, waited=is_waiting)
                     self.relieve(turn.connection)
             return
         self.is_dozing = True
@@ -229,17 +217,14 @@ class PatientWorker(ThreadWorker):
 
     def take_turn(self, connection: Connection) -> bool:
         """Serve what has come on *connection*, and say whether this thread still leads."""
-        door = connection.inbox.door
-        turn = Turn(connection, door, time.monotonic())
-        slowness = self.slowness.get(door, 0)
-        if slowness >= SLOW_IN_A_ROW:
+        turn = Turn(connection, connection.inbox.door, time.monotonic(), time.thread_time())
+        if turn.door in self.slow_doors:
             self.relieve(connection)
         else:
             self.turn = turn
             if self.is_dozing:
                 self.is_dozing = False
                 self.bell.put(None)
-        worked = time.thread_time()
         stays = self.serve(connection)
         now = time.monotonic()
         with self.turns:
@@ -248,10 +233,7 @@ class PatientWorker(ThreadWorker):
                 self.turn = None
         if leads:
             # Beside others nobody can tell what it waited for.
-            if now - turn.began > SLOW and not self.aside and now - turn.began - (time.thread_time() - worked) > SLOW:
-                self.slowness[door] = slowness + 1
-            elif slowness:
-                self.slowness.pop(door, None)
+            self.slow_doors.note(turn.door, waited=not self.aside and turn.waited(now))
             del self.keepalived_conns[connection.descriptor]
         self.settle(connection, now, stays=stays, leads=leads)
         return leads
@@ -289,7 +271,7 @@ class PatientWorker(ThreadWorker):
     def sweep(self, now: float) -> None:
         """Close every connection whose time is up, with a word to those that were still sending."""
         self.swept_at = now
-        self.slowness.clear()
+        self.slow_doors.forget()
         for connection in list(self.keepalived_conns.values()):
             if connection.deadline <= now:
                 if connection.inbox.data:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from identity_service.foundation.clock import from_microseconds, to_microseconds
-from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend
+from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend, insert_of
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
@@ -67,7 +67,7 @@ class Database:
         attend(engine)
         self._beginning = BEGINNINGS[engine.dialect.name]
         self._readers = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._insert = _insert_of(engine.dialect.name)
+        self._insert = insert_of(engine.dialect.name)
         self._ambient = threading.local()
         self._write_turn = threading.Lock()
         self._idle: deque[Any] = deque()
@@ -198,13 +198,15 @@ class Database:
             except IndexError:
                 connection = self._open_driver()
             try:
-                with self._driver_translated():
-                    yield connection
+                yield connection
             except BaseException as fault:
                 connection.close()
-                if isinstance(fault, DatabaseUnavailable) and not self.is_sqlite:
+                down = self._unavailable(fault)
+                if down is None:
+                    raise
+                if not self.is_sqlite:
                     self._close_idle()
-                raise
+                raise down from fault
             self._idle.append(connection)
 
     def release(self) -> None:
@@ -246,14 +248,21 @@ class Database:
 
     @contextmanager
     def _driver_translated(self) -> Iterator[None]:
-        dbapi: Any = self.engine.dialect.dbapi
         try:
             yield
-        except dbapi.Error as fault:
-            # A file that is damaged, or no database at all, is told by SQLite with the plain class.
-            if isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError:
-                raise DatabaseUnavailable(detail=str(fault)) from fault
-            raise
+        except BaseException as fault:
+            down = self._unavailable(fault)
+            if down is None:
+                raise
+            raise down from fault
+
+    def _unavailable(self, fault: BaseException) -> DatabaseUnavailable | None:
+        """Return what a *fault* of the driver means to others if the database is to blame for it, else None."""
+        dbapi: Any = self.engine.dialect.dbapi
+        # A file that is damaged, or no database at all, is told by SQLite with the plain class.
+        if isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError:
+            return DatabaseUnavailable(detail=str(fault))
+        return None
 
     def _close_idle(self) -> None:
         while self._idle:
@@ -271,17 +280,6 @@ def _held(turn: "threading.Lock | threading.Semaphore", refusal: str) -> Iterato
         yield
     finally:
         turn.release()
-
-
-def _insert_of(dialect: str) -> Any:
-    # Each dialect is megabytes and a twentieth of a second that the other database does not need.
-    if dialect == "sqlite":
-        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
-
-        return sqlite.insert
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
-
-    return postgresql.insert
 
 
 @contextmanager

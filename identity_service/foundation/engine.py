@@ -102,3 +102,15 @@ def keep_private(url: URL) -> None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def insert_of(dialect: str) -> Any:
+    """Return the INSERT of a *dialect*, which knows ON CONFLICT."""
+    # Each dialect is megabytes and a twentieth of a second that the other database does not need.
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert

@@ -53,14 +53,7 @@ class Entrance:
         self._note = note
         hsts = [_HSTS] if is_https else []
 
-        # Answers have few different sets of headers, so what each lacks is found once.
-        @lru_cache(maxsize=256)
-        def missing(names: tuple[str, ...], *, is_for_browsers: bool) -> list[tuple[str, str]]:
-            have = {name.lower() for name in names}
-            wanted = [*(_FOR_BROWSERS if is_for_browsers else _ALWAYS), *hsts]
-            return [header for header in wanted if header[0].lower() not in have]
-
-        self._missing = missing
+        self._for_browsers, self._for_others = _complement([*_FOR_BROWSERS, *hsts]), _complement([*_ALWAYS, *hsts])
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -72,12 +65,13 @@ class Entrance:
             self._note(environ.get("REMOTE_ADDR", ""), address, environ.get("HTTP_X_FORWARDED_FOR", ""))
         logs.begin_request(request_id, address)
         status, path = "500", environ.get("PATH_INFO", "")
+        lacking = self._for_others if path in _NOT_FOR_BROWSERS else self._for_browsers
 
         def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             nonlocal status
             status = line[:3]
-            lacking = self._missing(tuple([name for name, _ in headers]), is_for_browsers=path not in _NOT_FOR_BROWSERS)
-            return start_response(line, [*headers, *lacking, ("X-Request-ID", request_id)], exc_info)
+            more = lacking(tuple([name for name, _ in headers]))
+            return start_response(line, [*headers, *more, ("X-Request-ID", request_id)], exc_info)
 
         try:
             _straighten(environ)
@@ -105,6 +99,16 @@ class Entrance:
         route = environ.get(ROUTE, "none")
         metrics.count_request(method, route, status, seconds)
         logs.answered(method, route, status, seconds)
+
+
+def _complement(wanted: list[tuple[str, str]]) -> Callable[[tuple[str, ...]], list[tuple[str, str]]]:
+    # Answers have few different sets of headers, so what each lacks is found once.
+    @lru_cache(maxsize=256)
+    def lacking(names: tuple[str, ...]) -> list[tuple[str, str]]:
+        have = {name.lower() for name in names}
+        return [header for header in wanted if header[0].lower() not in have]
+
+    return lacking
 
 
 def _straighten(environ: Environ) -> None:

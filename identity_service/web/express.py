@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from werkzeug.sansio.http import parse_cookie
@@ -38,6 +38,10 @@ _GLANCE = 1.0
 _REMEMBERED = 2048
 
 
+_Name = TypeVar("_Name")
+_Known = TypeVar("_Known")
+
+
 class _Said(NamedTuple):
     status: str
     headers: list[tuple[str, str]]
@@ -55,7 +59,9 @@ class Express:
         self._secure = services.settings.site.cookie_secure
         self._browser = browser_cookie_name(secure=self._secure)
         self._proven: dict[str, tuple[float, bool]] = {}
+        self._asked: dict[bytes, str] = {}
         self._spelled: dict[str, tuple[Active, bytes]] = {}
+        self._forwarded: dict[str, tuple[Active, list[tuple[str, str]]]] = {}
         self._doors: dict[str, tuple[str, Callable[[Environ], _Said | None]]] = {
             "/oauth2/introspect": ("POST", self._introspect),
             "/v1/verify": ("POST", self._verify),
@@ -87,9 +93,9 @@ class Express:
         if raw is None:
             return None
         # A JWT alone is its own form encoding, and nearly every request is just that.
-        usual = _ONLY_A_TOKEN.fullmatch(raw)
+        usual = self._usual_token(raw, _ONLY_A_TOKEN)
         if usual:
-            return self._told(environ, raw, usual[1].decode("ascii"))
+            return self._told(environ, raw, usual)
         fields = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
         if not raw.isascii() or len(fields) != 1 or fields[0][0] != "token":
             _give_back(environ, raw)
@@ -100,15 +106,19 @@ class Express:
         raw = _usual_body(environ, JSON)
         if raw is None:
             return None
-        usual = _ONLY_A_TOKEN_IN_JSON.fullmatch(raw)
-        return self._told(environ, raw, usual[1].decode("ascii") if usual else parse_json(raw).get("token"))
+        usual = self._usual_token(raw, _ONLY_A_TOKEN_IN_JSON)
+        return self._told(environ, raw, usual or parse_json(raw).get("token"))
 
     def _forward_auth(self, environ: Environ) -> _Said | None:
         cookies = _cookies(environ)
         authorization = environ.get("HTTP_AUTHORIZATION", "")
         presented = Presented(authorization, cookies.get(REFRESH, ""), cookies.get(self._browser, ""))
         active = whose(self._services, presented, visitor_of(environ))
-        return _Said("204 No Content", forwarded(active), b"")
+        known = self._forwarded.get(authorization)
+        if known is None or known[0] is not active:
+            known = active, forwarded(active)
+            _keep(self._forwarded, authorization, known)
+        return _Said("204 No Content", known[1], b"")
 
     def _refresh(self, environ: Environ) -> _Said | None:
         presented = _cookies(environ).get(REFRESH, "")
@@ -139,26 +149,39 @@ class Express:
         if now - proven_at < _GLANCE:
             return may_ask
         may_ask = self._services.provider.client_auth.prove_confidential(authorization, {}).details.may_introspect
-        if len(self._proven) >= _REMEMBERED:
-            self._proven.clear()
-        self._proven[authorization] = now, may_ask
+        _keep(self._proven, authorization, (now, may_ask))
         return may_ask
+
+    def _usual_token(self, raw: bytes, shape: re.Pattern[bytes]) -> str:
+        """Return the token that a body of the usual *shape* is about, or nothing; the same body is read once."""
+        token = self._asked.get(raw, "")
+        if not token:
+            usual = shape.fullmatch(raw)
+            token = usual[1].decode("ascii") if usual else ""
+            if token and len(token) <= LONGEST_TOKEN:
+                _keep(self._asked, raw, token)
+        return token
 
     def _spell(self, token: str, active: Active) -> bytes:
         """Spell the answer; the same verdict, which is the same object, is spelled once."""
         spelled = self._spelled.get(token)
         if spelled is None or spelled[0] is not active:
             spelled = active, json.dumps(introspection(active, self._issuer)).encode()
-            if len(self._spelled) >= _REMEMBERED:
-                self._spelled.clear()
-            self._spelled[token] = spelled
+            _keep(self._spelled, token, spelled)
         return spelled[1]
+
+
+def _keep(remembered: dict[_Name, _Known], name: _Name, known: _Known) -> None:
+    if len(remembered) >= _REMEMBERED:
+        # All at once: to look for the oldest while another thread adds one is an error.
+        remembered.clear()
+    remembered[name] = known
 
 
 def _cookies(environ: Environ) -> Mapping[str, str]:
     # WSGI hands bytes over as Latin-1 (PEP 3333); what is not UTF-8 is nobody's token.
     sent: str = environ.get("HTTP_COOKIE", "")
-    return parse_cookie(sent.encode("latin-1").decode(errors="replace"))
+    return {} if not sent else parse_cookie(sent.encode("latin-1").decode(errors="replace"))
 
 
 def _usual_body(environ: Environ, kind: str) -> bytes | None:

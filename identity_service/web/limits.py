@@ -47,7 +47,11 @@ class Limits:
             storage_options={"here": _counting_here},  # type: ignore[dict-item]
             strategy="moving-window",
         )
+        looks = list(app.before_request_funcs.get(None, ()))
         self._limiter.init_app(app)
+        # Its look at every request is for limits that hold everywhere. There are none, and it is a sixth of the cost of
+        # a small request; the doors of the table look for themselves.
+        app.before_request_funcs[None] = looks
         self._counters: Counters = self._limiter.storage  # type: ignore[assignment]
         for (endpoint, rule), methods in _limited(app).items():
             limit = self._limiter.shared_limit(

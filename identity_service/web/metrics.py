@@ -21,8 +21,9 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 def count_request(method: str, route: str, status: str, seconds: float) -> None:
     """Count one answered request; *route* is the door's pattern, never what a visitor typed."""
-    _request_counter(method, route, status).inc()
-    _request_timer(route).observe(seconds)
+    counter, timer = _of_requests(method, route, status)
+    counter.inc()
+    timer.observe(seconds)
 
 
 def count_sign_in(outcome: str) -> None:
@@ -57,10 +58,5 @@ def exposition() -> bytes:
 
 
 @cache
-def _request_counter(method: str, route: str, status: str) -> Counter:
-    return _REQUESTS.labels(method, route, status)
-
-
-@cache
-def _request_timer(route: str) -> Histogram:
-    return _SECONDS.labels(route)
+def _of_requests(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(method, route, status), _SECONDS.labels(route)
