@@ -1,5 +1,6 @@
 """What every test may ask for: time, chance, a database, and the running service."""
 
+import gc
 import os
 import shutil
 import signal
@@ -32,6 +33,12 @@ def pytest_configure() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end anyway: modules, and the tests themselves."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
