@@ -181,9 +181,9 @@ def private_key(pair: Any, algorithm: str, kid: str) -> Key:
         raise BadKey("not a private key") from wrong
 
 
-def public_jwk(pem: bytes, algorithm: str) -> dict[str, Any]:
-    """Return the public half of the private key in *pem* as a JWK, named by its thumbprint (RFC 7638)."""
-    key = _kind(algorithm).import_key(pem)
+def public_jwk(pair: Any, algorithm: str) -> dict[str, Any]:
+    """Return the public half of a private key, given as above, as a JWK; its thumbprint names it (RFC 7638)."""
+    key = _kind(algorithm).import_key(pair)
     return {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": algorithm, "use": "sig"}
 
 

@@ -124,7 +124,7 @@ class KeyRing:
             raise Misconfigured(
                 ["CREDS_KEY is not the one that sealed the signing keys in this database. Put the old value back."]
             ) from wrong
-        # Its numbers were examined when it was made, and the seal says that they are still the same; to examine them
-        # again takes longer than a hundred signatures.
+        # It was made here, and the seal says that it is still the same: to examine its numbers now would take as long
+        # as a hundred signatures.
         pair = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
         return jose.private_key(pair, key.algorithm, key.kid)
