@@ -12,12 +12,12 @@ from flask import Flask
 from werkzeug.test import Client
 
 from identity_service.app import create_app, services_of, settle, with_entrance
-from identity_service.foundation.settings import Settings, load
+from identity_service.foundation.settings import Settings
 from identity_service.migrations import schema
 from identity_service.wiring import Services
 from tests.fakes.chance import SeededChance
 from tests.fakes.clock import FrozenClock
-from tests.fakes.secrets import GOOD_SECRETS
+from tests.fakes.installation import settings_of
 from tests.servers.identity import IdentityServer
 from tests.servers.node import Node
 from tests.servers.postgres import PostgresServer, SharedDatabase
@@ -101,13 +101,13 @@ def node() -> Iterator[Node]:
 @pytest.fixture(scope="session")
 def blank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """A SQLite file with our schema and keys, copied for each test; on PostgreSQL None, and a template instead."""
-    folder = tmp_path_factory.mktemp("blank")
-    url = f"sqlite:///{folder / 'identity.db'}"
     if not ON_POSTGRES:
-        _prepare(url, folder)
+        folder = tmp_path_factory.mktemp("blank")
+        url = f"sqlite:///{folder / 'identity.db'}"
+        _prepare(url)
         return folder / "identity.db"
     server: PostgresServer = request.getfixturevalue("postgres")
-    server.prepare_template(lambda template: _prepare(template, folder))
+    server.prepare_template(_prepare)
     return None
 
 
@@ -142,11 +142,10 @@ def frames() -> dict[str, Flask]:
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Path, ready_url: str) -> Settings:
+def settings(request: pytest.FixtureRequest, ready_url: str) -> Settings:
     """The settings of an installation whose database is ready; a test marked `environ(NAME=…)` adds its own."""
     mark = request.node.get_closest_marker("environ")
-    chosen = mark.kwargs if mark else {}
-    return load({**GOOD_SECRETS, "DATABASE_URL": ready_url, **chosen}, tmp_path)
+    return settings_of(**{"DATABASE_URL": ready_url, **(mark.kwargs if mark else {})})
 
 
 @pytest.fixture
@@ -175,9 +174,8 @@ def browser(app: Flask) -> Client:
     return Client(with_entrance(app))
 
 
-def _prepare(url: str, folder: Path) -> None:
-    settings = load({**GOOD_SECRETS, "DATABASE_URL": url}, folder)
-    services = services_of(create_app(settings, FrozenClock(), SeededChance("keys")))
+def _prepare(url: str) -> None:
+    services = services_of(create_app(settings_of(DATABASE_URL=url), FrozenClock(), SeededChance("keys")))
     schema.upgrade(services.database)
     services.administer.prepare_keys()
     services.database.release()
