@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.servers.identity import IdentityServer
 from tests.servers.node import Node
 from tests.servers.postgres import PostgresServer, SharedDatabase
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a new folder is made in it
 ON_POSTGRES = os.environ.get("IDENTITY_TEST_DB", "sqlite") == "postgres"
 
 
@@ -118,9 +120,13 @@ def shared(postgres: PostgresServer, blank: Path | None) -> SharedDatabase:
 
 
 @pytest.fixture(scope="session")
-def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the database that belongs to the present test, on SQLite."""
-    return tmp_path_factory.mktemp("present")
+def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the database that belongs to the present test, on SQLite; in memory, where Linux has such a one."""
+    if not os.access(_MEMORY, os.W_OK):
+        yield tmp_path_factory.mktemp("present")
+        return
+    with tempfile.TemporaryDirectory(prefix="identity-tests-", dir=_MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
