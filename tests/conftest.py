@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,9 +115,10 @@ def blank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def shared(postgres: PostgresServer, blank: Path | None) -> SharedDatabase:
+def shared(postgres: PostgresServer, blank: Path | None) -> Iterator[SharedDatabase]:
     """One PostgreSQL database with our schema and keys, for one test after the other."""
-    return SharedDatabase(postgres.create_database())
+    with closing(SharedDatabase(postgres.create_database())) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
