@@ -1,9 +1,12 @@
 """What every test may ask for: time, chance, a database, and the running service."""
 
+import gc
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,16 +14,17 @@ from flask import Flask
 from werkzeug.test import Client
 
 from identity_service.app import create_app, services_of, settle, with_entrance
-from identity_service.foundation.settings import Settings, load
+from identity_service.foundation.settings import Settings
 from identity_service.migrations import schema
 from identity_service.wiring import Services
 from tests.fakes.chance import SeededChance
 from tests.fakes.clock import FrozenClock
-from tests.fakes.secrets import GOOD_SECRETS
+from tests.fakes.installation import settings_of
 from tests.servers.identity import IdentityServer
 from tests.servers.node import Node
 from tests.servers.postgres import PostgresServer, SharedDatabase
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a new folder is made in it
 ON_POSTGRES = os.environ.get("IDENTITY_TEST_DB", "sqlite") == "postgres"
 
 
@@ -32,6 +36,12 @@ def pytest_configure() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end anyway: modules, and the tests themselves."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -94,26 +104,31 @@ def node() -> Iterator[Node]:
 @pytest.fixture(scope="session")
 def blank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """A SQLite file with our schema and keys, copied for each test; on PostgreSQL None, and a template instead."""
-    folder = tmp_path_factory.mktemp("blank")
-    url = f"sqlite:///{folder / 'identity.db'}"
     if not ON_POSTGRES:
-        _prepare(url, folder)
+        folder = tmp_path_factory.mktemp("blank")
+        url = f"sqlite:///{folder / 'identity.db'}"
+        _prepare(url)
         return folder / "identity.db"
     server: PostgresServer = request.getfixturevalue("postgres")
-    server.prepare_template(lambda template: _prepare(template, folder))
+    server.prepare_template(_prepare)
     return None
 
 
 @pytest.fixture(scope="session")
-def shared(postgres: PostgresServer, blank: Path | None) -> SharedDatabase:
+def shared(postgres: PostgresServer, blank: Path | None) -> Iterator[SharedDatabase]:
     """One PostgreSQL database with our schema and keys, for one test after the other."""
-    return SharedDatabase(postgres.create_database())
+    with closing(SharedDatabase(postgres.create_database())) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
-def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the database that belongs to the present test, on SQLite."""
-    return tmp_path_factory.mktemp("present")
+def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the database that belongs to the present test, on SQLite; in memory, where Linux has such a one."""
+    if not os.access(_MEMORY, os.W_OK):
+        yield tmp_path_factory.mktemp("present")
+        return
+    with tempfile.TemporaryDirectory(prefix="identity-tests-", dir=_MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -135,11 +150,10 @@ def frames() -> dict[str, Flask]:
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Path, ready_url: str) -> Settings:
+def settings(request: pytest.FixtureRequest, ready_url: str) -> Settings:
     """The settings of an installation whose database is ready; a test marked `environ(NAME=…)` adds its own."""
     mark = request.node.get_closest_marker("environ")
-    chosen = mark.kwargs if mark else {}
-    return load({**GOOD_SECRETS, "DATABASE_URL": ready_url, **chosen}, tmp_path)
+    return settings_of(**{"DATABASE_URL": ready_url, **(mark.kwargs if mark else {})})
 
 
 @pytest.fixture
@@ -168,9 +182,8 @@ def browser(app: Flask) -> Client:
     return Client(with_entrance(app))
 
 
-def _prepare(url: str, folder: Path) -> None:
-    settings = load({**GOOD_SECRETS, "DATABASE_URL": url}, folder)
-    services = services_of(create_app(settings, FrozenClock(), SeededChance("keys")))
+def _prepare(url: str) -> None:
+    services = services_of(create_app(settings_of(DATABASE_URL=url), FrozenClock(), SeededChance("keys")))
     schema.upgrade(services.database)
     services.administer.prepare_keys()
     services.database.release()

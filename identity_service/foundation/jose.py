@@ -163,17 +163,21 @@ def symmetric(secret: str) -> OctKey:
     return OctKey.import_key(secret.encode())
 
 
-def private_key(pem: bytes, algorithm: str, kid: str) -> Key:
-    """Return the private key in *pem* (PKCS 8) for *algorithm*, ES256 or RS256, named *kid*; BadKey if it is none."""
+def private_key(pair: Any, algorithm: str, kid: str) -> Key:
+    """
+    Return the key in *pair* for *algorithm*, ES256 or RS256, named *kid*; BadKey if there is none.
+
+    It is PKCS 8 in PEM, or what `cryptography` has made of that already.
+    """
     try:
-        return _kind(algorithm).import_key(pem, {"kid": kid, "alg": algorithm, "use": "sig"})
+        return _kind(algorithm).import_key(pair, {"kid": kid, "alg": algorithm, "use": "sig"})
     except (JoseError, ValueError) as wrong:
         raise BadKey("not a private key") from wrong
 
 
-def public_jwk(pem: bytes, algorithm: str) -> dict[str, Any]:
-    """Return the public half of the private key in *pem* as a JWK, named by its thumbprint (RFC 7638)."""
-    key = _kind(algorithm).import_key(pem)
+def public_jwk(pair: Any, algorithm: str) -> dict[str, Any]:
+    """Return the public half of a private key, given as above, as a JWK; its thumbprint names it (RFC 7638)."""
+    key = _kind(algorithm).import_key(pair)
     return {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": algorithm, "use": "sig"}
 
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,16 +137,22 @@ class Outbound:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415 - as in _prepared
-
         try:
-            context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-            context.hostname_checks_common_name = False  # RFC 9525 §1.2
-            if self.ca_file is not None:
-                context.load_verify_locations(self.ca_file)
+            return _trusting(self.ca_file)
         except OSError as fault:
             raise Unreachable(Reason.TLS, str(fault)) from fault
-        return context
+
+
+@cache
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    # Every door of a process shares it: to read all the authorities takes 30 ms each time.
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415 - as in _prepared
+
+    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    context.hostname_checks_common_name = False  # RFC 9525 §1.2
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _prepared(request: Outgoing) -> "PreparedRequest":

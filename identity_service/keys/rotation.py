@@ -158,7 +158,7 @@ class Rotation:
         else:
             pair = rsa.generate_private_key(65537, _RSA_BITS)
         pem = pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        public = jose.public_jwk(pem, algorithm)
+        public = jose.public_jwk(pair, algorithm)
         return {
             "kid": public["kid"],
             "algorithm": algorithm,

@@ -13,24 +13,24 @@ from werkzeug.test import Client
 
 from identity_service.accounts.users import Person
 from identity_service.app import with_entrance
-from identity_service.foundation.settings import Settings, load
+from identity_service.foundation.settings import Settings
 from identity_service.oidc.tables import LogoutDelivery
 from identity_service.web.entrance import Application
 from identity_service.wiring import Services
 from tests.conformance.party import ADA, CALLBACK, Party, told
 from tests.conformance.user_agent import HOME, UserAgent
 from tests.fakes import people
-from tests.fakes.secrets import GOOD_SECRETS
+from tests.fakes.installation import settings_of
 
 Register = Callable[..., Party]
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path, ready_url) -> Settings:
+def settings(request: pytest.FixtureRequest, ready_url) -> Settings:
     """The settings of an installation behind https; a test marked `environ(NAME=…)` adds its own."""
     mark = request.node.get_closest_marker("environ")
     site = {"DOMAIN_SERVER": HOME, "DOMAIN_CLIENT": "https://chat.example.org"}
-    return load({**GOOD_SECRETS, **site, "DATABASE_URL": ready_url, **(mark.kwargs if mark else {})}, tmp_path)
+    return settings_of(**{**site, "DATABASE_URL": ready_url, **(mark.kwargs if mark else {})})
 
 
 @pytest.fixture

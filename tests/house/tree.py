@@ -7,7 +7,7 @@ Leaves to others: what is allowed.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,8 +95,9 @@ class Module:
                 yield from ((alias.asname or alias.name, f"{self._source(node)}.{alias.name}") for alias in node.names)
 
 
+@cache
 def modules(root: Path) -> list[Module]:
-    """Read every Python file below *root*."""
+    """Read every Python file below *root*, once."""
     return [Module(root, path) for path in sorted(root.rglob("*.py"))]
 
 

@@ -176,31 +176,38 @@ class SharedDatabase:
     """
     A database that many tests use, one after the other.
 
-    To clear it takes a tenth of the time that a new one does. The keys and the revision of the template come back.
+    To clear it takes a thirtieth of the time that a new one does. The keys and the revision of the template come back.
     """
 
     def __init__(self, url: str) -> None:
         """Remember what is in the database at *url* now."""
         self._url = url
-        self._run("CREATE TABLE first_signing_keys AS SELECT * FROM signing_keys")
-        self._run("CREATE TABLE first_alembic_version AS SELECT * FROM alembic_version")
+        # A replica obeys no trigger: neither those of foreign keys, nor the one that lets nobody cut the trail.
+        options = "-c session_replication_role=replica"
+        self._line = psycopg.connect(url.replace("+psycopg", ""), autocommit=True, options=options)
+        self._line.execute("CREATE TABLE first_signing_keys AS SELECT * FROM signing_keys")
+        self._line.execute("CREATE TABLE first_alembic_version AS SELECT * FROM alembic_version")
 
     def cleared(self) -> str:
         """Put everything back as it was in the beginning, and return the address."""
-        self._run(
+        # Rows are few, and to delete them is ten times as quick as to make the files of all tables anew (TRUNCATE).
+        self._line.execute(
             r"""
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid();
-            DO $$ BEGIN EXECUTE (
-                SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
-                FROM pg_tables WHERE schemaname = 'public' AND NOT starts_with(tablename, 'first_')
-            ); END $$;
+            DO $$ DECLARE one record; BEGIN
+                FOR one IN SELECT tablename AS name FROM pg_tables
+                    WHERE schemaname = 'public' AND NOT starts_with(tablename, 'first_')
+                LOOP EXECUTE 'DELETE FROM ' || quote_ident(one.name); END LOOP;
+                PERFORM setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences
+                    WHERE schemaname = 'public' AND last_value IS NOT NULL;
+            END $$;
             INSERT INTO signing_keys SELECT * FROM first_signing_keys;
             INSERT INTO alembic_version SELECT * FROM first_alembic_version
             """
         )
         return self._url
 
-    def _run(self, statements: str) -> None:
-        with psycopg.connect(self._url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(statements)
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()

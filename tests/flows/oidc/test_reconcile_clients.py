@@ -8,10 +8,12 @@ import pytest
 from identity_service.app import create_app, services_of
 from identity_service.foundation.errors import Misconfigured
 from identity_service.foundation.opaque import fingerprint
+from identity_service.foundation.settings import load
 from identity_service.oidc.clients import FILE
 from tests.fakes.chance import SeededChance
 from tests.fakes.clock import FrozenClock
 from tests.fakes.people import session
+from tests.fakes.secrets import GOOD_SECRETS
 
 WIKI = {"client_id": "wiki", "client_name": "The wiki", "client_secret": "7d1e0f9c3b5a48266e4c2a0b8f7d5139c1e3a5b7d9"}
 SHOP = {"client_id": "shop", "client_name": "The shop", "client_secret": "c1e3a5b7d97d1e0f9c3b5a48266e4c2a0b8f7d5139"}
@@ -49,17 +51,14 @@ def test_without_a_file_nothing_happens(services):
     assert services.provider.reconcile_clients.with_file() == (0, 0, 0)
 
 
-@pytest.mark.environ(CLIENTS_FILE="clients.toml")
-@pytest.mark.usefixtures("file_first")
-def test_the_file_is_the_one_of_the_settings(services, clients):
+def test_the_file_is_the_one_of_the_settings(clients, write, path, ready_url):
+    write(WIKI)
+    settings = load({**GOOD_SECRETS, "DATABASE_URL": ready_url, "CLIENTS_FILE": path.name}, path.parent)
+    services = services_of(create_app(settings, FrozenClock(), SeededChance()))
+
     assert services.provider.reconcile_clients.with_file() == (1, 0, 0)
     assert clients.by_id("wiki").name == "The wiki"
-
-
-@pytest.fixture
-def file_first(write, request):
-    """A file that is there before the settings are read."""
-    write(WIKI)
+    services.database.release()
 
 
 def test_clients_are_added_once(clients, write, reconcile, told):

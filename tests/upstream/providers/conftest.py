@@ -2,8 +2,7 @@
 
 import pytest
 
-from identity_service.foundation.settings import load
-from tests.fakes.secrets import GOOD_SECRETS
+from tests.fakes.installation import settings_of
 from tests.servers.social import CLIENT_ID, CLIENT_SECRET, KEY_ID, TEAM_ID, Social
 
 pytest.register_assert_rewrite("tests.upstream.providers.suite", "tests.upstream.providers.elsewhere")
@@ -30,15 +29,21 @@ def social(listening):
     return listening
 
 
+@pytest.fixture(scope="module")
+def apple_key(listening, tmp_path_factory):
+    """The file that Apple lets its clients download."""
+    key = tmp_path_factory.mktemp("apple") / "AuthKey.p8"
+    key.write_text(listening.p8, encoding="ascii")
+    return key
+
+
 @pytest.fixture
-def settings(request, tmp_path, ready_url, social):
+def settings(request, ready_url, social, apple_key):
     """The settings of an installation that knows every provider; `environ(NAME=…)` adds to them."""
     mark = request.node.get_closest_marker("environ")
-    key = tmp_path / "AuthKey.p8"
-    key.write_text(social.p8, encoding="ascii")
     known = {f"{name}_CLIENT_ID": CLIENT_ID for name in ("GOOGLE", "GITHUB", "DISCORD", "FACEBOOK", "APPLE")}
     known |= {name.replace("ID", "SECRET"): CLIENT_SECRET for name in known if not name.startswith("APPLE")}
-    special = {"APPLE_TEAM_ID": TEAM_ID, "APPLE_KEY_ID": KEY_ID, "APPLE_PRIVATE_KEY_PATH": str(key)}
+    special = {"APPLE_TEAM_ID": TEAM_ID, "APPLE_KEY_ID": KEY_ID, "APPLE_PRIVATE_KEY_PATH": str(apple_key)}
     github = {"GITHUB_ENTERPRISE_BASE_URL": f"{social.url}/github"}
     openid = {
         "OPENID_CLIENT_ID": CLIENT_ID,
@@ -46,5 +51,4 @@ def settings(request, tmp_path, ready_url, social):
         "OPENID_ISSUER": f"{social.url}/openid",
     }
     special |= {**openid, **github}
-    chosen = {**GOOD_SECRETS, "DATABASE_URL": ready_url, **OPEN, **known, **special, **(mark.kwargs if mark else {})}
-    return load(chosen, tmp_path)
+    return settings_of(**{"DATABASE_URL": ready_url, **OPEN, **known, **special, **(mark.kwargs if mark else {})})

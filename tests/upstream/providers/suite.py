@@ -12,7 +12,6 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from identity_service.app import create_app, services_of
 from identity_service.flows.outcomes import By
 from identity_service.foundation.errors import UpstreamDenied
 from tests.fakes.people import VISITOR, person
@@ -51,13 +50,11 @@ class Suite:
         raise NotImplementedError
 
     @pytest.fixture
-    def app(self, settings, clock, chance, social):
+    def app(self, app, clock, social):
         """The application, with a provider that lives on loopback."""
         social.now = lambda: clock.now().timestamp()
-        made = create_app(settings, clock, chance)
-        settle_elsewhere(made, social.url)
-        yield made
-        services_of(made).database.release()
+        settle_elsewhere(app, social.url)
+        return app
 
     @pytest.fixture
     def voyage(self, browser, services, social):

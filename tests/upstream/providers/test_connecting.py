@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from identity_service.app import create_app, services_of
 from identity_service.foundation.errors import LastWayIn, LinkingOff
 from tests.fakes.people import PASSWORD, person
 from tests.servers.social import Account
@@ -17,11 +16,9 @@ pytestmark = pytest.mark.environ(ALLOW_ACCOUNT_LINKING="true")
 
 
 @pytest.fixture
-def app(settings, clock, chance, social):
-    made = create_app(settings, clock, chance)
-    settle_elsewhere(made, social.url)
-    yield made
-    services_of(made).database.release()
+def app(app, social):
+    settle_elsewhere(app, social.url)
+    return app
 
 
 @pytest.fixture

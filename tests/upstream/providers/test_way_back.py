@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from identity_service.app import create_app, services_of
 from tests.servers.social import Account
 from tests.upstream.providers.elsewhere import Voyage, settle_elsewhere
 
@@ -34,11 +33,9 @@ NELLY = {"id": "80351110224678912", "username": "Nelly", "verified": True, "emai
 
 
 @pytest.fixture
-def app(settings, clock, chance, social):
-    made = create_app(settings, clock, chance)
-    settle_elsewhere(made, social.url)
-    yield made
-    services_of(made).database.release()
+def app(app, social):
+    settle_elsewhere(app, social.url)
+    return app
 
 
 @pytest.fixture
