@@ -8,6 +8,8 @@ import platform
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from bench.load import Measured
 from bench.serving import Memory
@@ -19,6 +21,14 @@ ALONE, BESIDE_LOGINS = "alone", "beside logins"
 SMALL, LARGE = "small", "large"
 
 
+@dataclass(frozen=True)
+class Round:
+    """What was measured within a few seconds, so that the machine was in one mood: rates at 16 connections, parts."""
+
+    rates: dict[str, float]
+    parts: dict[str, float]
+
+
 @dataclass
 class Findings:
     """
@@ -27,7 +37,7 @@ class Findings:
     Attributes:
         is_quick: whether it was the short run.
         cores: the server's and the load generator's.
-        parts: microseconds by name.
+        rounds: by server, one after the other; what is held against something else is held against the same round's.
         guards: microseconds that limits and looks for bans add to a request, by name.
         rates: by server, then door, then number of connections.
         introspection: alone and beside logins.
@@ -39,7 +49,7 @@ class Findings:
 
     is_quick: bool
     cores: tuple[int, int]
-    parts: dict[str, float] = field(default_factory=dict)
+    rounds: dict[str, list[Round]] = field(default_factory=dict)
     guards: dict[str, float] = field(default_factory=dict)
     rates: dict[str, dict[str, dict[int, Measured]]] = field(default_factory=dict)
     introspection: dict[str, Measured] = field(default_factory=dict)
@@ -53,6 +63,12 @@ class Findings:
         measured = self.rates.get(server, {}).get(door, {}).get(connections)
         return measured.rate if measured else None
 
+    @property
+    def parts(self) -> dict[str, float]:
+        """Return the microseconds of each part, medians of all rounds beside gunicorn."""
+        rounds = self.rounds.get("gunicorn", [])
+        return {name: median(each.parts[name] for each in rounds) for name in (rounds[0].parts if rounds else ())}
+
     def keep(self, path: Path = LATEST) -> None:
         """Write everything down."""
         about = {
@@ -61,11 +77,13 @@ class Findings:
             "machine": platform.machine(),
             "processors": os.cpu_count(),
         }
-        text = json.dumps({"about": about, **_without_values(asdict(self))}, indent=1, default=list)
+        text = json.dumps(
+            {"about": about, "parts": self.parts, **_without_values(asdict(self))}, indent=1, default=list
+        )
         path.write_text(text + "\n", encoding="utf-8")
 
 
-def _without_values(of: object) -> object:
+def _without_values(of: Any) -> Any:
     """Leave out the tokens that loads end with."""
     if isinstance(of, dict):
         return {name: _without_values(value) for name, value in of.items() if name != "values"}

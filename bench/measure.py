@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bench import doors, growth, guards, parts
 from bench.doors import Doors, Inhabitants
-from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
+from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings, Round
 from bench.load import Generator, Load, Measured, median
 from bench.serving import BARE_FLASK as FLASK_APPLICATION
 from bench.serving import BARE_WSGI as WSGI_APPLICATION
@@ -19,6 +19,12 @@ from bench.serving import SERVICE, Server, Site
 
 #: Sign-ins at the same time: always more than are hashed, never more than may wait.
 LOGINS_AT_ONCE = 32
+
+#: At one connection and at 64 the figures are only told, so fewer rounds will do.
+_ROUNDS_TOLD = 3
+
+#: A sign-in takes a hundred times as long as anything else, and so does counting enough of them.
+_OF_LOGINS = 5
 
 #: What granian is compared by.
 _UNDER_GRANIAN = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH, doors.REFRESH)
@@ -33,8 +39,8 @@ class Pace:
     crowd: int
 
 
-THOROUGH = Pace(seconds=0.8, rounds=3, crowd=1_000_000)
-QUICK = Pace(seconds=0.3, rounds=1, crowd=100_000)
+THOROUGH = Pace(seconds=0.4, rounds=9, crowd=1_000_000)
+QUICK = Pace(seconds=0.2, rounds=3, crowd=100_000)
 
 
 class Bench:
@@ -53,10 +59,10 @@ class Bench:
     def everything(self) -> None:
         """Measure all there is to measure."""
         try:
-            self._measure_parts()
-            self._measure_rates("gunicorn", doors.ALL, (1, 16, 64))
+            self._measure_guards()
+            self._measure_rates("gunicorn", doors.ALL, (1, 64))
             if importlib.util.find_spec("granian"):
-                self._measure_rates("granian", _UNDER_GRANIAN, (16,))
+                self._measure_rates("granian", _UNDER_GRANIAN, ())
             self._measure_introspection_beside_logins()
             self._measure_memory()
             self._measure_starts()
@@ -64,18 +70,19 @@ class Bench:
         finally:
             self._site.remove()
 
-    def _measure_parts(self) -> None:
-        self._say("parts")
+    def _measure_guards(self) -> None:
+        self._say("guards")
         folder, core, seconds = self._site.folder, self._core, self._pace.seconds
-        self._findings.parts = parts.measure(folder, core, seconds)
         self._findings.guards = guards.measure(folder, self._site.environment, core, seconds)
 
-    def _measure_rates(self, kind: str, which: tuple[str, ...], connections: tuple[int, ...]) -> None:
+    def _measure_rates(self, kind: str, which: tuple[str, ...], told: tuple[int, ...]) -> None:
+        turns: dict[tuple[str, int], list[Measured]] = {}
         with ExitStack() as running:
             wsgi, flask, service = (
                 running.enter_context(Server(self._site, kind, application, core=self._core))
                 for application in (WSGI_APPLICATION, FLASK_APPLICATION, SERVICE)
             )
+            apart = running.enter_context(parts.Parts(self._site.folder, self._core))
             here = Doors(service.port, self._inhabitants)
             bare = doors.request("GET", "/bare")
             loads: dict[str, Callable[[], Load]] = {
@@ -83,19 +90,20 @@ class Bench:
                 BARE_FLASK: lambda: Load(flask.port, (bare,), contains=b"active"),
                 **{door: lambda door=door: here.load(door) for door in which},
             }
-            turns: dict[tuple[str, int], list[Measured]] = {}
             for turn in range(1, self._pace.rounds + 1):
-                for many in connections:
+                for many in (16, *(told if turn <= _ROUNDS_TOLD else ())):
                     self._say(f"doors, {kind}, round {turn}, {many} connections")
                     for name, make in loads.items():
-                        measured = here.keep(name, self._put(make(), many))
+                        measured = here.keep(name, self._put(make(), many, _OF_LOGINS if name == doors.LOGIN else 1))
                         turns.setdefault((name, many), []).append(measured)
-        rates = self._findings.rates.setdefault(kind, {})
+                beside = apart.measure(self._pace.seconds / 2)
+                rates = {name: turns[name, 16][-1].rate for name in loads}
+                self._findings.rounds.setdefault(kind, []).append(Round(rates, beside))
         for (name, many), found in turns.items():
-            rates.setdefault(name, {})[many] = median(found)
+            self._findings.rates.setdefault(kind, {}).setdefault(name, {})[many] = median(found)
 
-    def _put(self, load: Load, connections: int) -> Measured:
-        return self._generator.run(replace(load, connections=connections, seconds=self._pace.seconds))
+    def _put(self, load: Load, connections: int, times: int = 1) -> Measured:
+        return self._generator.run(replace(load, connections=connections, seconds=self._pace.seconds * times))
 
     def _measure_introspection_beside_logins(self) -> None:
         turns: dict[str, list[Measured]] = {ALONE: [], BESIDE_LOGINS: []}
@@ -120,7 +128,7 @@ class Bench:
                 self._findings.memory[workers] = service.memory()
 
     def _measure_starts(self) -> None:
-        for _ in range(self._pace.rounds):
+        for _ in range(_ROUNDS_TOLD):
             self._say("start")
             with Server(self._site, "gunicorn", SERVICE, workers=2) as service:
                 self._findings.seconds_to_first_answer.append(service.seconds_to_first_answer)

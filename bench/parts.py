@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from argon2.low_level import Type, hash_secret_raw
 from joserfc import jws
@@ -25,21 +26,23 @@ _ROWS = 1000
 _BATCHES = 9
 
 
-def measure(folder: Path, core: int, seconds: float) -> dict[str, float]:
-    """
-    Measure every part.
+class Parts:
+    """A process that measures the parts, again and again; usable as a context manager."""
 
-    Args:
-        folder: where the database file is made; the same disk as the service's.
-        core: the one to measure on.
-        seconds: how long for each part.
+    def __init__(self, folder: Path, core: int) -> None:
+        """Make the database file in *folder*, on the same disk as the service's, and measure on *core*."""
+        context = multiprocessing.get_context("spawn")
+        self._apart = ProcessPoolExecutor(1, context, initializer=_settle, initargs=(folder, core))
 
-    Returns:
-        Microseconds by name.
-    """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, initializer=os.sched_setaffinity, initargs=(0, {core})) as apart:
-        return apart.submit(_measure_here, folder, seconds).result()
+    def measure(self, seconds: float) -> dict[str, float]:
+        """Measure every part for about *seconds*, and return microseconds by name."""
+        return self._apart.submit(_measure_here, seconds).result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._apart.shutdown()
 
 
 def limit(*microseconds: float) -> float:
@@ -47,9 +50,16 @@ def limit(*microseconds: float) -> float:
     return 1_000_000 / sum(microseconds)
 
 
-def _measure_here(folder: Path, seconds: float) -> dict[str, float]:
-    parts = {**_signatures(), **_database(folder), "Argon2id hash": _hash}
-    return {name: microseconds(part, seconds) for name, part in parts.items()}
+_here: dict[str, Callable[[], object]] = {}
+
+
+def _settle(folder: Path, core: int) -> None:
+    os.sched_setaffinity(0, {core})
+    _here.update({**_signatures(), **_database(folder), "Argon2id hash": _hash})
+
+
+def _measure_here(seconds: float) -> dict[str, float]:
+    return {name: microseconds(part, seconds) for name, part in _here.items()}
 
 
 def microseconds(part: Callable[[], object], seconds: float) -> float:

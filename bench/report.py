@@ -3,11 +3,12 @@ The findings as tables, with what was asked for beside them.
 """
 
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bench import doors, guards
-from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings
+from bench.findings import ALONE, BARE_FLASK, BESIDE_LOGINS, LARGE, SMALL, Findings, Round
 from bench.parts import limit
 
 _VERIFICATIONS = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH)
@@ -17,6 +18,8 @@ _OF_SIGN_IN, _OF_INTROSPECTION = 0.1, 0.15
 _OF_ROUND_TRIP, _OF_CLIENT_CREDENTIALS, _OF_USERINFO = 0.45, 0.35, 0.45
 _COMMIT, _READ = "SQLite commit, durable", "SQLite read"
 _MOST_P99, _MOST_MEMORY, _MOST_FURTHER, _LONGEST_START = 60.0, 100.0, 20.0, 2.0
+
+Limit: TypeAlias = Callable[[Round], float]
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ def asks(findings: Findings) -> list[Ask]:
     """Return every promise, held against *findings*."""
     return [
         *_verifications(findings),
-        _of_limit("rotation, durable", findings, doors.REFRESH, rotation_limit(findings), _OF_ROTATION),
-        _of_limit("sign-in", findings, doors.LOGIN, login_limit(findings), _OF_LOGIN),
+        _of_limit("rotation, durable", findings, doors.REFRESH, rotation_limit, _OF_ROTATION),
+        _of_limit("sign-in", findings, doors.LOGIN, login_limit, _OF_LOGIN),
         *_of_applications(findings),
         *_of_guards(findings),
         *_beside_logins(findings),
@@ -49,34 +52,34 @@ def asks(findings: Findings) -> list[Ask]:
     ]
 
 
-def rotation_limit(findings: Findings) -> float | None:
-    """Return the most rotations a second: the bare route, a token read and two signed, one durable commit."""
-    return _limit(findings, "HS256 verification", "HS256 signature", "ES256 signature", _COMMIT)
+def rotation_limit(of: Round) -> float:
+    """Return the most rotations a second: a bare Flask route, a token read and two signed, one durable commit."""
+    return _limit(of, "HS256 verification", "HS256 signature", "ES256 signature", _COMMIT)
 
 
-def login_limit(findings: Findings) -> float | None:
-    """Return the most sign-ins a second: the bare route, the hash, two tokens signed, one durable commit."""
-    return _limit(findings, "Argon2id hash", "HS256 signature", "ES256 signature", _COMMIT)
+def login_limit(of: Round) -> float:
+    """Return the most sign-ins a second: a bare Flask route, the hash, two tokens signed, one durable commit."""
+    return _limit(of, "Argon2id hash", "HS256 signature", "ES256 signature", _COMMIT)
 
 
-def round_trip_limit(findings: Findings) -> float | None:
+def round_trip_limit(of: Round) -> float:
     """
     Return the most round trips a second: two bare Flask routes, two durable commits, two tokens signed, five reads.
 
     The reads: who the cookie stands for, the person, their consent; then the person and the browser once more.
     """
     signed = "RS256 signature, 3072 bits", "ES256 signature"
-    return _limit(findings, *signed, _COMMIT, _COMMIT, *[_READ] * 5, base=BARE_FLASK, requests=2)
+    return _limit(of, *signed, _COMMIT, _COMMIT, *[_READ] * 5, requests=2)
 
 
-def client_credentials_limit(findings: Findings) -> float | None:
+def client_credentials_limit(of: Round) -> float:
     """Return the most tokens a second that clients get for themselves: a bare Flask route, one token signed."""
-    return _limit(findings, "ES256 signature", base=BARE_FLASK)
+    return _limit(of, "ES256 signature")
 
 
-def userinfo_limit(findings: Findings) -> float | None:
+def userinfo_limit(of: Round) -> float:
     """Return the most answers a second about people: a bare Flask route, one read; tokens are seen again and again."""
-    return _limit(findings, _READ, base=BARE_FLASK)
+    return _limit(of, _READ)
 
 
 def tables(findings: Findings) -> Iterator[str]:
@@ -95,35 +98,32 @@ def tables(findings: Findings) -> Iterator[str]:
     yield from _aligned((("asked for", "wanted", "found", ""), *rows))
 
 
-def _limit(findings: Findings, *names: str, base: str = BARE_WSGI, requests: int = 1) -> float | None:
-    """Return the limit of a door that begins with *base*: the doors in front of Flask need less than the others."""
-    bare = findings.rate("gunicorn", base)
-    if not bare or not findings.parts:
-        return None
-    return limit(requests * 1_000_000 / bare, *(findings.parts[name] for name in names))
+def _limit(of: Round, *names: str, requests: int = 1) -> float:
+    return limit(requests * 1_000_000 / of.rates[BARE_FLASK], *(of.parts[name] for name in names))
 
 
 def _verifications(findings: Findings) -> Iterator[Ask]:
     for kind, wanted in _OF_BARE_FLASK.items():
         for door in _VERIFICATIONS:
-            rate, bare = findings.rate(kind, door), findings.rate(kind, BARE_FLASK)
-            about = f"{door}, {kind}"
-            yield _at_least(about, rate / bare if rate and bare else None, wanted, "x bare Flask")
+            ratios = [each.rates[door] / each.rates[BARE_FLASK] for each in findings.rounds.get(kind, ())]
+            yield _at_least(f"{door}, {kind}", statistics.median(ratios) if ratios else None, wanted, "x bare Flask")
 
 
-def _of_limit(about: str, findings: Findings, door: str, most: float | None, wanted: float) -> Ask:
-    rate = findings.rate("gunicorn", door)
-    if not rate or not most:
+def _of_limit(about: str, findings: Findings, door: str, most: Limit, wanted: float) -> Ask:
+    rounds = findings.rounds.get("gunicorn", ())
+    if not rounds:
         return _at_least(about, None, wanted, "of its limit")
-    ask = _at_least(about, rate / most, wanted, "of its limit")
-    return Ask(ask.about, ask.wanted, f"{ask.found} ({rate:,.0f} of {most:,.0f} a second)", ask.is_met)
+    ask = _at_least(about, statistics.median(each.rates[door] / most(each) for each in rounds), wanted, "of its limit")
+    rate = statistics.median(each.rates[door] for each in rounds)
+    limits = statistics.median(most(each) for each in rounds)
+    return Ask(ask.about, ask.wanted, f"{ask.found} ({rate:,.0f} of {limits:,.0f} a second)", ask.is_met)
 
 
 def _of_applications(findings: Findings) -> Iterator[Ask]:
     for about, door, most, wanted in (
-        ("code, round trip", doors.ROUND_TRIP, round_trip_limit(findings), _OF_ROUND_TRIP),
-        ("client_credentials", doors.CLIENT_CREDENTIALS, client_credentials_limit(findings), _OF_CLIENT_CREDENTIALS),
-        ("userinfo", doors.USERINFO, userinfo_limit(findings), _OF_USERINFO),
+        ("code, round trip", doors.ROUND_TRIP, round_trip_limit, _OF_ROUND_TRIP),
+        ("client_credentials", doors.CLIENT_CREDENTIALS, client_credentials_limit, _OF_CLIENT_CREDENTIALS),
+        ("userinfo", doors.USERINFO, userinfo_limit, _OF_USERINFO),
     ):
         yield _of_limit(about, findings, door, most, wanted)
 
