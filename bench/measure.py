@@ -55,10 +55,13 @@ class Bench:
         self._core = findings.cores[0]
         self._site = Site()
         self._inhabitants: Inhabitants = doors.settle(self._site)
+        self._parts = parts.Parts(self._site.folder, self._core)
 
     def everything(self) -> None:
         """Measure all there is to measure."""
-        try:
+        with ExitStack() as ends:
+            ends.callback(self._site.remove)
+            ends.enter_context(self._parts)
             self._measure_guards()
             self._measure_rates("gunicorn", doors.ALL, (1, 64))
             if importlib.util.find_spec("granian"):
@@ -67,8 +70,6 @@ class Bench:
             self._measure_memory()
             self._measure_starts()
             self._measure_growth()
-        finally:
-            self._site.remove()
 
     def _measure_guards(self) -> None:
         self._say("guards")
@@ -82,7 +83,6 @@ class Bench:
                 running.enter_context(Server(self._site, kind, application, core=self._core))
                 for application in (WSGI_APPLICATION, FLASK_APPLICATION, SERVICE)
             )
-            apart = running.enter_context(parts.Parts(self._site.folder, self._core))
             here = Doors(service.port, self._inhabitants)
             bare = doors.request("GET", "/bare")
             loads: dict[str, Callable[[], Load]] = {
@@ -96,7 +96,7 @@ class Bench:
                     for name, make in loads.items():
                         measured = here.keep(name, self._put(make(), many, _OF_LOGINS if name == doors.LOGIN else 1))
                         turns.setdefault((name, many), []).append(measured)
-                beside = apart.measure(self._pace.seconds / 2)
+                beside = self._parts.measure(self._pace.seconds / 2)
                 rates = {name: turns[name, 16][-1].rate for name in loads}
                 self._findings.rounds.setdefault(kind, []).append(Round(rates, beside))
         for (name, many), found in turns.items():

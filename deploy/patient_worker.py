@@ -20,6 +20,7 @@ import contextlib
 import math
 import os
 import queue
+import resource
 import select
 import signal
 import socket
@@ -36,7 +37,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from deploy import leaving
 from deploy.connection import ARRIVAL, Connection
-from deploy.turns import SLOW, SlowDoors, Turn
+from deploy.turns import SlowDoors, Turn
 
 #: Seconds that the leader may wait in a request before another thread leads; and that it may compute.
 PATIENCE, LONGEST = 0.002, 0.02
@@ -126,12 +127,11 @@ class PatientWorker(ThreadWorker):
         """Relieve a leader who takes too long over a request; doze for *pause* seconds if none is being served."""
         self.notify()
         if turn := self.turn:
-            due = time.monotonic() + PATIENCE
+            pauses = _pauses()
             time.sleep(PATIENCE)
+            # A second pause was for the interpreter. If it was free, whoever has not finished waits for something else.
+            is_waiting = _pauses() - pauses <= 1
             now = time.monotonic()
-            # Awake in time, so the interpreter was free: whoever has not finished waits for something else. If it was
-            # not free, one more thread would only make everybody's wait longer.
-            is_waiting = now - due < SLOW
             with self.turns:
                 if self.turn is turn and (is_waiting or now - turn.began > LONGEST):
                     self.turn = None
@@ -293,3 +293,8 @@ class PatientWorker(ThreadWorker):
         """Close *connection* without another word."""
         del self.keepalived_conns[connection.descriptor]
         connection.close()
+
+
+def _pauses() -> int:
+    """Return how many times the present thread has stopped to wait (getrusage(2), RUSAGE_THREAD)."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
