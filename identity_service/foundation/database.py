@@ -119,9 +119,9 @@ class Database:
             raise RuntimeError("what follows a commit needs a transaction that a flow has opened")
         self._ambient.afterwards.append(action)
 
-    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
+    def rows(self, statement: Executable, values: Values = None) -> Rows:
         """
-        Return all rows of *statement*, inside the present transaction or on their own.
+        Return all rows of *statement*, inside the present transaction or on their own; an INSERT may take many values.
 
         Raises:
             RuntimeError: the statement writes, and no flow has opened a transaction.

@@ -71,8 +71,8 @@ class Links:
             "is_origin": is_origin,
             "created_at": self._clock.now(),
         }
-        tying = self._database.insert(IdentityLink).values(row).on_conflict_do_nothing()
-        is_tied = self._database.change(tying) == 1
+        tying = self._database.insert(IdentityLink).on_conflict_do_nothing()
+        is_tied = self._database.change(tying, row) == 1
         if is_tied and self._changed is not None:
             self._changed(user_id)
         return is_tied

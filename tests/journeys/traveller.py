@@ -6,6 +6,7 @@ Law: RFC 6265bis §5.8.3 (which cookies go along), Fetch Metadata.
 Leaves to others: what the pages mean (tests/journeys/person.py reads them).
 """
 
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
@@ -37,6 +38,7 @@ class Traveller:
         way: every address that was opened, in this order.
         last: the headers of the last answer.
         halt: an address with this in it is not opened: there the way ends for now.
+        doors: of a site that several servers serve, by origin: the port of whoever answers next.
         slowest: how long, in seconds, the slowest answer took.
     """
 
@@ -44,6 +46,7 @@ class Traveller:
     way: list[str] = field(default_factory=list)
     last: dict[str, str] = field(default_factory=dict)
     halt: str = ""
+    doors: Mapping[str, Iterator[int]] = field(default_factory=dict)
     slowest: float = 0
 
     def open(self, url: str, came_from: str = "") -> Page:
@@ -81,8 +84,10 @@ class Traveller:
     def _ask(self, step: _Step, first: str) -> tuple[Page, str]:
         parts = urlsplit(step.url)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        door = self.doors.get(_origin(step.url))
+        port = next(door) if door else parts.port or 80
         begun = monotonic()
-        with closing(HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_PATIENCE)) as connection:
+        with closing(HTTPConnection(parts.hostname or "", port, timeout=_PATIENCE)) as connection:
             connection.request(step.method, target, step.body or None, self._headers(step, first))
             answer = connection.getresponse()
             text = answer.read().decode()
@@ -96,7 +101,8 @@ class Traveller:
             for name, cookie in self.cookies.get(_origin(step.url), {}).items()
             if step.site != "cross-site" or _goes_along(cookie, step.method)
         ]
-        headers = {"Sec-Fetch-Site": step.site, "Sec-Fetch-Mode": "navigate", "Accept": "text/html,*/*;q=0.8"}
+        headers = {"Host": urlsplit(step.url).netloc, "Accept": "text/html,*/*;q=0.8"}
+        headers |= {"Sec-Fetch-Site": step.site, "Sec-Fetch-Mode": "navigate"}
         headers |= {"Cookie": "; ".join(sent)} if sent else {}
         if step.method == "POST":
             headers |= {"Origin": first, "Content-Type": "application/x-www-form-urlencoded"}

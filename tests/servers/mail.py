@@ -95,6 +95,17 @@ class MailServer:
             arrived = self._news.wait_for(lambda: have_letters() >= count, seconds)
             assert arrived, f"{have_letters()} people of {count} have letters after {seconds} s"
 
+    def letters(self, recipient: str, subject: str, seconds: float = 30) -> list[Received]:
+        """Return the letters with *subject* to *recipient* as soon as there is one."""
+
+        def arrived() -> list[Received]:
+            mine = [letter for letter in self.received if recipient in letter.recipients]
+            return [letter for letter in mine if letter.message["Subject"] == subject]
+
+        with self._news:
+            assert self._news.wait_for(arrived, seconds), f"no {subject!r} to {recipient} after {seconds} s"
+            return arrived()
+
     def keep(self, letter: Received) -> None:
         """Take a letter."""
         with self._news:

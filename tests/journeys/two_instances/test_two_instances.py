@@ -4,27 +4,17 @@ Two instances on one PostgreSQL and one Redis behind nginx, as compose.replicas.
 Each request goes to whichever instance has room. One after the other is restarted while people go on.
 """
 
-import json
-import os
-import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
-import pytest
-
-from tests.attacks.crowd import UNLIMITED, Ask, Wire, login, refresh, registration
-from tests.attacks.outside import CALLBACK, Application, Browser
-from tests.servers import nginx
-from tests.servers.identity import IdentityServer
-from tests.servers.nginx import Nginx
-from tests.servers.process import ROOT, free_port
-from tests.servers.redis import RedisServer
+from tests.attacks.crowd import Ask, Wire, login, refresh
+from tests.attacks.outside import Browser
+from tests.journeys.two_instances.conftest import FEW, FOUNDERS, Front
 
 FELT_WITHIN = 1.0
 BELIEVED_AWAY = 2.0
@@ -33,86 +23,19 @@ BELIEVED_AWAY = 2.0
 PEOPLE = 3
 PAUSE = 0.05
 
-LETTERS = 4
-CHOSEN = {**UNLIMITED, "VERIFY_EMAIL_MAX": str(LETTERS), "WEB_CONCURRENCY": "1", "DRAIN_SECONDS": "0.5"}
-
-
-@dataclass
-class Front:
-    """Where people come to: the proxy, and what stands behind it."""
-
-    port: int
-    instances: list[IdentityServer]
-    nginx: Nginx
-
-    @property
-    def url(self) -> str:
-        """The public address."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def answers(self) -> list[int]:
-        """Count, an instance each, how often somebody was answered."""
-        return [each.log_text().count('"route":') for each in self.instances]
-
-
-@pytest.fixture(scope="module")
-def front(postgres) -> Iterator[Front]:
-    if nginx.find() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(nginx.MISSING)
-        pytest.skip(nginx.MISSING)
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    same = {name: secrets.token_hex(32) for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")}
-    settings = {**same, **CHOSEN, "DOMAIN_SERVER": url, "DOMAIN_CLIENT": url, "TRUST_PROXY": "1"}
-    settings["DATABASE_URL"] = postgres.create_database(empty=True)
-    with ExitStack() as stack:
-        settings["REDIS_URI"] = stack.enter_context(RedisServer()).url
-        instances = [IdentityServer(environment=settings) for _ in range(2)]
-        for each in instances:
-            stack.callback(each.stop)
-        with ThreadPoolExecutor(2) as both:  # at once, on an empty database
-            list(both.map(IdentityServer.start, instances))
-        site = (ROOT / "deploy/nginx.replicas.conf").read_text(encoding="utf-8")
-        for number, each in enumerate(instances, 1):
-            site = site.replace(f"identity-{number}:3081", f"127.0.0.1:{each.port}")
-        proxy = stack.enter_context(Nginx(site.replace("listen 80;", f"listen 127.0.0.1:{port};")))
-        yield Front(port, instances, proxy)
-
-
-@pytest.fixture(scope="module")
-def application(front) -> Application:
-    told = front.instances[0].run("create-client", "--name", "Wiki", "--redirect-uri", CALLBACK, "--json")
-    assert told.returncode == 0, told.stderr
-    made = json.loads(told.stdout)
-    return Application(made["client_id"], made["client_secret"])
-
-
-@pytest.fixture
-def wires(front) -> Iterator[list[Wire]]:
-    """A connection to each instance, past the proxy."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(closing(Wire(each))) for each in front.instances]
-
-
-@pytest.fixture
-def wire(front) -> Iterator[Wire]:
-    with closing(Wire(front)) as through_the_proxy:
-        yield through_the_proxy
-
 
 def bearer(answer):
     return {"Authorization": f"Bearer {answer.json['token']}"}
 
 
-def signed_up(wire, email):
-    assert wire.ask(registration(email)).status == 200
-    return wire.ask(login(email))
+def arrived(front, wire, email):
+    """Let somebody have an account, and sign in over *wire*."""
+    return wire.ask(login(front.knows(email)))
 
 
 def test_a_day_is_spent_on_both_without_noticing(front, wire):
     before = front.answers()
-    answer = signed_up(wire, "ada@example.org")
+    answer = arrived(front, wire, "ada@example.org")
     for _ in range(20):
         answer = wire.ask(refresh(answer.refresh_token))
         assert answer.status == 200, answer.text
@@ -121,13 +44,10 @@ def test_a_day_is_spent_on_both_without_noticing(front, wire):
     assert all(now > then for now, then in zip(front.answers(), before, strict=True))
 
 
-def test_the_first_account_is_the_only_administrator_of_both(front, wires):
-    people = [
-        each.ask(Ask("GET", "/api/user", headers=bearer(signed_up(each, f"{number}@example.org")))).json
-        for number, each in enumerate(wires)
-    ]
+def test_of_those_who_came_first_to_each_one_is_administrator_of_both(front):
+    roles = [front.services.capabilities.users.by_email(email).role for email in FOUNDERS]
 
-    assert [person["role"] for person in people] == ["USER", "USER"]
+    assert sorted(roles) == ["ADMIN", "USER"]
 
 
 def test_both_publish_the_same_keys_and_the_same_discovery(wires):
@@ -136,10 +56,10 @@ def test_both_publish_the_same_keys_and_the_same_discovery(wires):
         assert first == second
 
 
-def test_an_old_token_comes_back_to_the_other_instance(wires):
+def test_an_old_token_comes_back_to_the_other_instance(front, wires):
     """Within the leeway it gets the same successor there, byte for byte."""
     one, other = wires
-    begun = signed_up(one, "leeway@example.org")
+    begun = arrived(front, one, "leeway@example.org")
     first = one.ask(refresh(begun.refresh_token))
     again = other.ask(refresh(begun.refresh_token))
 
@@ -149,7 +69,7 @@ def test_an_old_token_comes_back_to_the_other_instance(wires):
 
 def test_a_code_from_one_is_redeemed_at_the_other_and_only_once(front, wires, application):
     one, other = wires
-    signed_up(one, "code@example.org")
+    arrived(front, one, "code@example.org")
     browser = Browser.signed_in(front.instances[0], one, login("code@example.org"))
     away = Browser(front, other, browser.cookies)  # the very same browser, at the other instance
     code = application.code(away)
@@ -161,9 +81,9 @@ def test_a_code_from_one_is_redeemed_at_the_other_and_only_once(front, wires, ap
     assert one.ask(application.introspecting(granted.json["access_token"])).json == {"active": False}
 
 
-def test_a_sign_out_at_one_is_felt_at_the_other_within_a_second(wires, application):
+def test_a_sign_out_at_one_is_felt_at_the_other_within_a_second(front, wires, application):
     one, other = wires
-    answer = signed_up(one, "gone@example.org")
+    answer = arrived(front, one, "gone@example.org")
     asks = (
         Ask("GET", "/api/user", headers=bearer(answer)),
         Ask("GET", "/v1/forward-auth", headers=bearer(answer)),
@@ -184,9 +104,9 @@ def test_a_sign_out_at_one_is_felt_at_the_other_within_a_second(wires, applicati
 def test_what_was_counted_at_one_counts_at_the_other(wires):
     """Whoever asks both has no more tries than at one."""
     asked = Ask("POST", "/api/user/verify/resend", {"email": "nobody@example.org"})
-    statuses = [wires[number % 2].ask(asked).status for number in range(LETTERS + 2)]
+    statuses = [wires[number % 2].ask(asked).status for number in range(FEW + 2)]
 
-    assert statuses == [200] * LETTERS + [429, 429]
+    assert statuses == [200] * FEW + [429, 429]
 
 
 def test_a_key_that_takes_over_is_known_to_both_at_once(front, wires):
@@ -232,10 +152,10 @@ class Visitor:
         return answer
 
 
-def test_a_rolling_restart_drops_nothing(front, wire):
+def test_a_rolling_restart_drops_nothing(front):
     visitors = [Visitor(front, f"visitor{number}@example.org") for number in range(PEOPLE)]
     for each in visitors:
-        wire.ask(registration(each.email))
+        front.knows(each.email)
     stop = threading.Event()
     with ThreadPoolExecutor(PEOPLE) as crowd:
         going = [crowd.submit(each.go_on, stop) for each in visitors]
