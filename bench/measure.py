@@ -96,7 +96,7 @@ class Bench:
                     for name, make in loads.items():
                         measured = here.keep(name, self._put(make(), many, _OF_LOGINS if name == doors.LOGIN else 1))
                         turns.setdefault((name, many), []).append(measured)
-                beside = self._parts.measure(self._pace.seconds / 2)
+                beside = self._parts.measure(self._pace.seconds)
                 rates = {name: turns[name, 16][-1].rate for name in loads}
                 self._findings.rounds.setdefault(kind, []).append(Round(rates, beside))
         for (name, many), found in turns.items():
