@@ -9,6 +9,7 @@ Law: RFC 5321 §4.5.3.1 (lengths), Unicode TR 15 (NFKC), RFC 5891 and Unicode TR
 
 import unicodedata
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import idna
 from email_validator import EmailNotValidError, validate_email
@@ -47,10 +48,8 @@ def canonical_domain(domain: str) -> str:
     Raises:
         NotAnAddress: IDNA refuses it.
     """
-    try:
-        return idna.encode(domain, uts46=True).decode("ascii").lower().rstrip(".")
-    except (idna.IDNAError, UnicodeError) as wrong:
-        raise NotAnAddress from wrong
+    # A sign-in asks for its domain five times, and most people share a few; what is too long for one is not kept.
+    return _in_idna(domain) if len(domain) <= _LONGEST else _in_idna.__wrapped__(domain)
 
 
 def checked(address: str) -> str:
@@ -93,3 +92,11 @@ def checked_within(address: str, domains: AbstractSet[str]) -> str:
 def domain(canonical_address: str) -> str:
     """Return the domain of an address in its canonical form."""
     return canonical_address.rpartition("@")[2]
+
+
+@lru_cache(maxsize=256)
+def _in_idna(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii").lower().rstrip(".")
+    except (idna.IDNAError, UnicodeError) as wrong:
+        raise NotAnAddress from wrong
