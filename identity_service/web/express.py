@@ -31,8 +31,10 @@ from identity_service.wiring import Services
 _LARGEST = 16 * 1024
 _DIGITS = len(str(_LARGEST))
 _HEADERS = [("Content-Type", JSON), ("Cache-Control", "no-store")]
-_ONLY_A_TOKEN = re.compile(rb"token=([A-Za-z0-9._-]+)")
-_ONLY_A_TOKEN_IN_JSON = re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}')
+_ONLY_A_TOKEN = {
+    FORM: re.compile(rb"token=([A-Za-z0-9._-]+)"),
+    JSON: re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}'),
+}
 _NO_BODY = frozenset({None, "", "0"})
 _GLANCE = 1.0
 _REMEMBERED = 2048
@@ -59,7 +61,7 @@ class Express:
         self._secure = services.settings.site.cookie_secure
         self._browser = browser_cookie_name(secure=self._secure)
         self._proven: dict[str, tuple[float, bool]] = {}
-        self._asked: dict[bytes, str] = {}
+        self._asked: dict[str, dict[bytes, str]] = {FORM: {}, JSON: {}}
         self._spelled: dict[str, tuple[Active, bytes]] = {}
         self._forwarded: dict[str, tuple[Active, list[tuple[str, str]]]] = {}
         self._doors: dict[str, tuple[str, Callable[[Environ], _Said | None]]] = {
@@ -93,7 +95,7 @@ class Express:
         if raw is None:
             return None
         # A JWT alone is its own form encoding, and nearly every request is just that.
-        usual = self._usual_token(raw, _ONLY_A_TOKEN)
+        usual = self._usual_token(raw, FORM)
         if usual:
             return self._told(environ, raw, usual)
         fields = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
@@ -106,7 +108,7 @@ class Express:
         raw = _usual_body(environ, JSON)
         if raw is None:
             return None
-        usual = self._usual_token(raw, _ONLY_A_TOKEN_IN_JSON)
+        usual = self._usual_token(raw, JSON)
         return self._told(environ, raw, usual or parse_json(raw).get("token"))
 
     def _forward_auth(self, environ: Environ) -> _Said | None:
@@ -152,14 +154,14 @@ class Express:
         _keep(self._proven, authorization, (now, may_ask))
         return may_ask
 
-    def _usual_token(self, raw: bytes, shape: re.Pattern[bytes]) -> str:
-        """Return the token that a body of the usual *shape* is about, or nothing; the same body is read once."""
-        token = self._asked.get(raw, "")
+    def _usual_token(self, raw: bytes, kind: str) -> str:
+        """Return the token that a body of the usual shape is about, or nothing; the same body is read once."""
+        token = self._asked[kind].get(raw, "")
         if not token:
-            usual = shape.fullmatch(raw)
+            usual = _ONLY_A_TOKEN[kind].fullmatch(raw)
             token = usual[1].decode("ascii") if usual else ""
             if token and len(token) <= LONGEST_TOKEN:
-                _keep(self._asked, raw, token)
+                _keep(self._asked[kind], raw, token)
         return token
 
     def _spell(self, token: str, active: Active) -> bytes:

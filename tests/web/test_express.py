@@ -23,6 +23,24 @@ def test_a_usual_request_is_answered_alike_and_goes_no_further(both, good, behin
     assert behind.asked == 0
 
 
+@pytest.mark.parametrize(
+    ("known_at", "asked_at"), [("/v1/verify", "/oauth2/introspect"), ("/oauth2/introspect", "/v1/verify")]
+)
+def test_a_body_that_one_door_knows_means_nothing_to_the_other(both, good, known_at, asked_at):
+    raw = {
+        "/v1/verify": json.dumps(good["/v1/verify"]["json"]).encode(),
+        "/oauth2/introspect": urlencode(good["/oauth2/introspect"]["data"]).encode(),
+    }[known_at]
+    kind = {"/v1/verify": JSON, "/oauth2/introspect": FORM}
+    headers = good[known_at]["headers"]
+    assert both(known_at, method="POST", data=raw, content_type=kind[known_at], headers=headers)[0][0] == 200
+
+    express, view = both(asked_at, method="POST", data=raw, content_type=kind[asked_at], headers=headers)
+
+    assert express == view
+    assert express[0] == 400
+
+
 @pytest.mark.parametrize("token", ["garbage", "a.b.c", "é", "\u2028", "x" * 8192, " "])
 @pytest.mark.parametrize("path", ["/v1/verify", "/oauth2/introspect"])
 def test_a_token_that_is_not_good_is_inactive_both_ways(both, good, path, token):
