@@ -4,6 +4,7 @@ Builds what operators and the chat application's database need, by hand.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from identity_service.accounts.adoption import Adoption
 from identity_service.accounts.users import Users
@@ -55,7 +56,9 @@ def chat_link(ground: Ground) -> ChatLink:
     # These read and remove people; who adds or changes one has Users that announce it.
     users = Users(database, clock, chance)
     farewell = Farewell(users, chat, changes, Trail(database, clock), database.transaction)
-    mirror = Mirror(users, chat, changes, farewell, Links(database, clock), database.transaction)
+    # What is lost with the power is delivered once more.
+    transaction = partial(database.transaction, is_durable=False)
+    mirror = Mirror(users, chat, changes, farewell, Links(database, clock), transaction)
     rounds = Rounds([mirror.deliver_due])
     return ChatLink(chat, changes, Announce(changes, chat, database.after_commit, rounds.wake), mirror, rounds)
 

@@ -56,6 +56,7 @@ class Errands:
         """Keep errands in *database*."""
         self._database = database
         self._waiting = Deliveries(database, clock, chance, WaitingErrand, Patience(_LEASE, ()))
+        self._take = self._waiting.taking(*_COLUMNS)
         self._wake: Callable[[], None] = _nobody
 
     def wakes(self, runner: Callable[[], None]) -> None:
@@ -73,7 +74,7 @@ class Errands:
 
     def take(self, size: int = 50) -> list[Errand]:
         """Take up to *size* errands, each on lease; what another process takes first is its own."""
-        return [Errand(*row) for row in self._waiting.take(size, *_COLUMNS)]
+        return [Errand(*row) for row in self._take(size)]
 
     def finish(self, errand: Errand) -> bool:
         """Forget *errand* in the transaction that runs it; False if somebody else has run it already."""

@@ -50,6 +50,7 @@ class ChatChanges:
         self._database = database
         self._clock = clock
         self._waiting = Deliveries(database, clock, chance, ChatChange, Patience(LEASE, _PAUSES))
+        self._take = self._waiting.taking(*_COLUMNS)
 
     def post(self, user_id: str, *, forgets_password: bool = False) -> None:
         """Remember that something about this person has changed."""
@@ -83,7 +84,7 @@ class ChatChanges:
 
     def take(self) -> Change | None:
         """Take one that is due, for LEASE; what another process takes first is its own."""
-        taken = self._waiting.take(1, *_COLUMNS)
+        taken = self._take(1)
         if not taken:
             return None
         change = Change(*taken[0])

@@ -15,6 +15,7 @@ from identity_service.chat.changes import Change, ChatChanges
 from identity_service.flows.farewell import Farewell
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation import logs
+from identity_service.foundation.clock import breather
 from identity_service.foundation.errors import ChatUnavailable
 from identity_service.upstream.links import Links
 
@@ -57,9 +58,11 @@ class Mirror:
     farewell: Farewell
     links: Links
     transaction: Transaction
+    breather: Callable[[], Callable[[], None]] = breather
 
     def deliver_due(self) -> None:
         """Deliver what is due; when the chat application does not answer, leave the rest for another time."""
+        rest = self.breather()
         # Looked at first without a transaction: nearly always there is nothing, and writers should not wait for that.
         while self.changes.due():
             with self.transaction():
@@ -73,6 +76,7 @@ class Mirror:
                 return
             except Conflict:
                 self._put_back(change, "chat_conflict", "another document has the address or the provider's id")
+            rest()
 
     def write(self, person: Person, *, forgets_password: bool = False) -> None:
         """

@@ -35,6 +35,20 @@ def stopwatch() -> Callable[[], float]:
     return lambda: time.monotonic() - started
 
 
+def breather(
+    computed: Callable[[], float] = time.thread_time, sleep: Callable[[float], None] = time.sleep
+) -> Callable[[], None]:
+    """Return what rests for as long as its thread has computed since the last rest: whoever is served goes first."""
+    before = computed()
+
+    def rest() -> None:
+        nonlocal before
+        sleep(computed() - before)
+        before = computed()
+
+    return rest
+
+
 def to_microseconds(instant: datetime) -> int:
     """
     Return *instant* as whole microseconds since 1970.

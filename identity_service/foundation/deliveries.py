@@ -9,6 +9,7 @@ Leaves to others: what is delivered, and how (each capability and its flow).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Integer, String, bindparam, delete, insert, select, update
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database, Instant, Rows
 from identity_service.foundation.opaque import Chance, object_id
-from identity_service.foundation.prepared import Prepared
+from identity_service.foundation.prepared import Prepared, reader
 
 
 class Delivered:
@@ -61,6 +62,8 @@ class Deliveries:
         waiting = select(table.id).where(table.next_attempt_at <= bindparam("now"), table.given_up_at.is_(None))
         in_order = waiting.order_by(table.next_attempt_at, table.id)
         self._due = Prepared(database, in_order.limit(bindparam("size")))
+        self._this = table.id == bindparam("delivery_id")
+        self._done = Prepared(database, delete(table).where(self._this))
 
     def add(self, **told: Any) -> str:
         """Remember one, due at once, inside the flow's transaction; return its id."""
@@ -74,20 +77,20 @@ class Deliveries:
         """Return the ids of up to *size* deliveries whose time has come."""
         return [row[0] for row in self._due.run(now=to_microseconds(self._clock.now()), size=size)]
 
-    def take(self, size: int, *columns: Any) -> Rows:
-        """Take up to *size* that are due, each on lease; return their *columns*. What another took first is its own."""
-        now = self._clock.now()
-        taken: list[tuple[Any, ...]] = []
-        for delivery_id in self.due(size):
-            still_due = self._table.next_attempt_at <= now, self._table.given_up_at.is_(None)
-            mine = update(self._table).where(self._table.id == delivery_id, *still_due)
-            lease = mine.values(attempts=self._table.attempts + 1, next_attempt_at=now + self._patience.lease)
-            taken += self._database.rows(lease.returning(*columns))
-        return taken
+    def taking(self, *columns: Any) -> Callable[[int], Rows]:
+        """
+        Return what takes up to so many that are due, each on lease, and returns their *columns*.
+
+        What another took first is its own.
+        """
+        still_due = self._table.next_attempt_at <= bindparam("now"), self._table.given_up_at.is_(None)
+        leased = {"attempts": self._table.attempts + 1, "next_attempt_at": bindparam("until")}
+        lease = update(self._table).where(self._this, *still_due).values(leased).returning(*columns)
+        return partial(self._take, Prepared(self._database, lease), reader(self._database, columns))
 
     def done(self, delivery_id: str) -> None:
         """Forget one that has arrived, or that nobody waits for any more."""
-        self._database.change(delete(self._table).where(self._table.id == delivery_id))
+        self._done.change(delivery_id=delivery_id)
 
     def failed(self, delivery_id: str, attempts: int) -> bool:
         """
@@ -111,3 +114,8 @@ class Deliveries:
         """Remove up to *size* that nobody tries any more; return how many went."""
         over = select(self._table.id).where(self._table.given_up_at.is_not(None)).limit(size)
         return self._database.change(delete(self._table).where(self._table.id.in_(over)))
+
+    def _take(self, lease: Prepared, read: Callable[[Sequence[Any]], tuple[Any, ...]], size: int) -> Rows:
+        now = self._clock.now()
+        when = {"now": to_microseconds(now), "until": to_microseconds(now + self._patience.lease)}
+        return [read(row) for delivery_id in self.due(size) for row in lease.run(delivery_id=delivery_id, **when)]

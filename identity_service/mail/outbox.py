@@ -68,6 +68,7 @@ class Outbox:
         self._vault = vault
         patience = Patience(LEASE, PAUSES, lambda pause: pause * (1 + chance.token_bytes(1)[0] / 1024))
         self._waiting = Deliveries(database, clock, chance, WaitingLetter, patience)
+        self._take = self._waiting.taking(*_COLUMNS)
         self._wake: Callable[[], None] = _nobody
 
     def wakes(self, postman: Callable[[], None]) -> None:
@@ -88,7 +89,7 @@ class Outbox:
 
     def take(self) -> Taken | None:
         """Take a letter that is due, for LEASE; None if another was faster."""
-        for letter_id, kind, attempts, written_at, sealed in self._waiting.take(1, *_COLUMNS):
+        for letter_id, kind, attempts, written_at, sealed in self._take(1):
             return Taken(letter_id, kind, attempts, written_at, self._opened(sealed))
         return None
 

@@ -46,6 +46,7 @@ class LogoutDeliveries:
     def __init__(self, database: Database, clock: Clock, chance: Chance, clients: Clients) -> None:
         """Keep deliveries in *database*; *clients* says who wants to be told."""
         self._waiting = Deliveries(database, clock, chance, LogoutDelivery, Patience(LEASE, _PAUSES))
+        self._take = self._waiting.taking(*_COLUMNS)
         self._clients = clients
 
     def announce(self, ended: Iterable[EndedAtClient]) -> int:
@@ -61,7 +62,7 @@ class LogoutDeliveries:
 
     def take(self, size: int = 20) -> list[Delivery]:
         """Take up to *size* deliveries that are due, each for LEASE; what another process takes first is its own."""
-        return [Delivery(*row) for row in self._waiting.take(size, *_COLUMNS)]
+        return [Delivery(*row) for row in self._take(size)]
 
     def done(self, delivery: Delivery) -> None:
         """Forget a delivery whose client has listened, or does not exist any more."""

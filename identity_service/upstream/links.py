@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
+from identity_service.foundation.prepared import Prepared
 from identity_service.upstream.provider import Identity
 from identity_service.upstream.tables import IdentityLink
 
@@ -48,6 +49,7 @@ class Links:
         self._clock = clock
         self._changed = changed
         self._ended = ended
+        self._identities = Prepared(database, _IDENTITIES)
 
     def owner(self, identity: Identity) -> Owner | None:
         """Return whose *identity* is, or None."""
@@ -90,8 +92,7 @@ class Links:
 
     def identities(self, user_id: str) -> list[tuple[str, str, str]]:
         """Return provider, issuer and subject of each connection of an account, the oldest first."""
-        mine = select(*_NAMED).where(IdentityLink.user_id == user_id).order_by(IdentityLink.created_at)
-        return [(provider, issuer, subject) for provider, issuer, subject in self._database.rows(mine)]
+        return [(provider, issuer, subject) for provider, issuer, subject in self._identities.run(user_id=user_id)]
 
     def count(self, user_id: str) -> int:
         """Return how many connections an account has."""
@@ -117,6 +118,8 @@ class Links:
 
 
 _NAMED = (IdentityLink.provider, IdentityLink.issuer, IdentityLink.subject)
+_MINE = IdentityLink.user_id == bindparam("user_id")
+_IDENTITIES = select(*_NAMED).where(_MINE).order_by(IdentityLink.created_at)
 
 
 def _this(identity: Identity) -> tuple[Any, Any]:

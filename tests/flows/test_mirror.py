@@ -210,3 +210,12 @@ def test_a_connection_that_ended_is_not_forgotten_when_the_process_is_killed(
     beside.mirror.deliver_due()
 
     assert beside.chat.people[ada.id].provider_ids == {}
+
+
+def test_whoever_is_served_has_a_turn_after_each_delivery(beside, sign_up):
+    sign_up()
+    sign_up("grace@example.org")
+    there = []
+    replace(beside.mirror, breather=lambda: lambda: there.append(len(beside.chat.people))).deliver_due()
+
+    assert there == [1, 2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity_service.foundation.clock import SystemClock, from_microseconds, to_microseconds, to_seconds
+from identity_service.foundation.clock import SystemClock, breather, from_microseconds, to_microseconds, to_seconds
 
 AWARE = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 EAST = timezone(timedelta(hours=5, minutes=45))
@@ -44,3 +44,12 @@ def test_a_naive_datetime_is_no_instant():
 @pytest.mark.parametrize(("microsecond", "second"), [(0, 1), (999_999, 1), (1_000_000, 2), (-1_000_001, -1)])
 def test_a_numeric_date_is_the_whole_second_that_has_begun(microsecond, second):
     assert to_seconds(from_microseconds(1_000_000 + microsecond)) == second
+
+
+def test_whoever_works_beside_others_rests_for_as_long_as_they_have_computed():
+    computed, rested = iter([10.0, 10.5, 10.5, 12.5, 12.5]), []
+    rest = breather(lambda: next(computed), rested.append)
+    rest()
+    rest()
+
+    assert rested == [0.5, 2.0]
