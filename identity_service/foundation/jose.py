@@ -48,6 +48,8 @@ LONGEST_FOREIGN = 64 * 1024
 """The same for tokens of foreign issuers, who write whole lists of groups into them."""
 
 _SKEW = 60
+# The library's signatures by name; which of them is ours to state, never a token's.
+_ALGORITHMS: Mapping[str, Any] = jws.JWSRegistry.algorithms
 # One encoder for the life of the process: json.dumps makes a new one whenever it is given options.
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
@@ -87,7 +89,7 @@ class Expect:
 
 def sign(claims: Mapping[str, Any], key: Key, *, algorithm: str, typ: str) -> str:
     """Return *claims* as a compact JWT; the key's own `kid`, if it has one, is named in the header."""
-    signer = _algorithm(algorithm)
+    signer = _ALGORITHMS[algorithm]
     signer.check_key(key)
     signed = f"{_spelled_header(algorithm, typ, key.kid)}.{text(_encode(claims).encode())}"
     return f"{signed}.{text(signer.sign(signed.encode(), key))}"
@@ -203,11 +205,6 @@ def _kind(algorithm: str) -> type[ECKey] | type[RSAKey] | type[OKPKey]:
     return RSAKey
 
 
-def _algorithm(name: str) -> Any:
-    """Return the library's signature algorithm of this name: which one is ours to state, never a token's."""
-    return jws.JWSRegistry.algorithms[name]
-
-
 @lru_cache(maxsize=64)
 def _spelled_header(algorithm: str, typ: str, kid: str | None) -> str:
     header = {"alg": algorithm, "typ": typ, **({"kid": kid} if kid else {})}
@@ -217,7 +214,7 @@ def _spelled_header(algorithm: str, typ: str, kid: str | None) -> str:
 def _signed_payload(token: str, key: Key, algorithm: str) -> bytes:
     """Return the payload of *token* if *key* has signed it with *algorithm* (RFC 7515 §5.2)."""
     signed, _, signature = token.rpartition(".")
-    verifier = _algorithm(algorithm)
+    verifier = _ALGORITHMS[algorithm]
     try:
         verifier.check_key(key)
         is_genuine = verifier.verify(signed.encode(), _decode(signature), key)
