@@ -6,30 +6,26 @@ Leaves to others: what is asked of it.
 """
 
 import json
-import threading
 from base64 import b64encode
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs
 
-from tests.servers.process import free_port
+from tests.servers.loopback import LoopbackServer
 
 DOMAIN, ACCOUNT_KEY, SENDING_KEY = "mg.example.org", "key-of-the-account", "key-that-only-sends"
 
 
-class MailgunServer:
-    """Knows one domain; `state` is what it says of it, and `taken` are the letters. Usable as a context manager."""
+class MailgunServer(LoopbackServer):
+    """Knows one domain; `state` is what it says of it, and `taken` are the letters."""
 
     def __init__(self) -> None:
         """Choose a port; nobody listens yet."""
+        super().__init__(_answering(self))
+        self.url = f"http://127.0.0.1:{self.port}"
         self.state = "active"
         self.is_broken = False
         self.taken: list[dict[str, list[str]]] = []
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _answering(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def posted(self, path: str, key: str, form: dict[str, list[str]]) -> tuple[int, Any]:
         """Take a letter, if it is one."""
@@ -50,15 +46,6 @@ class MailgunServer:
         if path != f"/v4/domains/{DOMAIN}":
             return 404, {"message": "Domain not found"}
         return 200, {"domain": {"name": DOMAIN, "state": self.state, "type": "custom"}}
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(10)
 
 
 def _answering(mailgun: MailgunServer) -> type[BaseHTTPRequestHandler]:

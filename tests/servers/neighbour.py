@@ -5,31 +5,18 @@ Leaves to others: what stands before it.
 """
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
-from tests.servers.process import free_port
+from tests.servers.loopback import LoopbackServer
 
 
-class Neighbour:
-    """Answers everything with its own name, the path and the headers that came; usable as a context manager."""
+class Neighbour(LoopbackServer):
+    """Answers everything with its own name, the path and the headers that came."""
 
     def __init__(self, name: str) -> None:
         """Choose a port; nobody listens yet."""
-        self.port = free_port()
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _answering(name))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(10)
+        super().__init__(_answering(name))
 
 
 def _answering(name: str) -> type[BaseHTTPRequestHandler]:
