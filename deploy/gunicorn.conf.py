@@ -30,7 +30,7 @@ bind = [start.address(_server.host, _server.port)]
 if start.has_metrics_address(_server.metrics_host, _server.metrics_port):
     bind.append(start.address(_server.metrics_host, _server.metrics_port))
 
-# The application and its libraries, 77 MB, are loaded once and shared: after load a worker has about 20 MB of its own.
+# The application and its libraries, 83 MB, are loaded once and shared: after load a worker has about 26 MB of its own.
 preload_app = True
 workers = _server.workers
 worker_tmp_dir = str(start.in_memory() or "") or None  # a heartbeat must not wait for a disk
