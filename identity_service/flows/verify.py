@@ -13,6 +13,7 @@ from typing import NamedTuple
 from identity_service.accounts.users import Person, Users
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.clock import Clock, to_microseconds
+from identity_service.foundation.memory import keep
 from identity_service.foundation.opaque import fingerprint
 from identity_service.sessions.access import AccessTokens
 from identity_service.sessions.refresh import RefreshTokens
@@ -105,11 +106,8 @@ class Verify:
             audience=self.audience,
         )
         if version is not None:
-            if len(self.remembered) >= _REMEMBERED:
-                # All at once: to look for the oldest while another thread adds one is an error.
-                self.remembered.clear()
             until = min(claims.expires_at * 1_000_000, good.session.expires_at)
-            self.remembered[token] = _Seen(version, epoch, until, active)
+            keep(self.remembered, token, _Seen(version, epoch, until, active), _REMEMBERED)
         return active
 
     def _standing(self, session_id: str, now: int) -> _Standing | None:

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.memory import keep
 from identity_service.foundation.networks import network_of
 from identity_service.foundation.opaque import Chance, object_id
 from identity_service.foundation.prepared import Prepared
@@ -104,11 +105,7 @@ class Bans:
         seen = self._seen.get(network)
         if seen is None or not 0 <= now - seen.at < _GLANCE:
             found = self._look.run(holder=network, now=now)
-            seen = _Glance(now, found[0][0] if found else None, bool(found))
-            if len(self._seen) >= _REMEMBERED:
-                # All at once: to look for the oldest while another thread adds one is an error.
-                self._seen.clear()
-            self._seen[network] = seen
+            seen = keep(self._seen, network, _Glance(now, found[0][0] if found else None, bool(found)), _REMEMBERED)
         return seen.is_banned and (seen.ends_at is None or seen.ends_at > now)
 
     def of(self, holder: str) -> Ban | None:

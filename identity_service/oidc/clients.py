@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, update
 
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
+from identity_service.foundation.memory import keep
 from identity_service.foundation.opaque import Chance, fingerprint, matches, mint
 from identity_service.oidc.details import Details
 from identity_service.oidc.tables import OAuthClient
@@ -201,10 +202,8 @@ class Clients:
         if row is None:
             self._remembered.pop(client_id, None)
             return None
-        if len(self._remembered) >= _REMEMBERED:
-            self._remembered.clear()
-        known = self._remembered[client_id] = _Remembered(now, _client(row), *row[-len(_SECRETS) :])
-        return known
+        looked_up = _Remembered(now, _client(row), *row[-len(_SECRETS) :])
+        return keep(self._remembered, client_id, looked_up, _REMEMBERED)
 
 
 def renamed(client: Client, name: str, redirect_uris: tuple[str, ...], details: Details) -> Client:

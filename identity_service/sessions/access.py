@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from identity_service.foundation import jose
 from identity_service.foundation.clock import Clock, to_seconds
 from identity_service.foundation.jose import Key
+from identity_service.foundation.memory import keep
 from identity_service.foundation.opaque import Chance, text
 from identity_service.sessions.registry import FIRST_PARTY
 
@@ -101,10 +102,7 @@ class AccessTokens(ABC):
                 claims = self._verified(token, now)
             except jose.BadToken:
                 return None
-            if len(self._remembered) >= _REMEMBERED:
-                # All at once: to look for the oldest while another thread adds one is an error.
-                self._remembered.clear()
-            self._remembered[name] = epoch, claims
+            keep(self._remembered, name, (epoch, claims), _REMEMBERED)
         return claims if claims.expires_at > now else None
 
     def epoch(self) -> int:

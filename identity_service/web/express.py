@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from werkzeug.sansio.http import parse_cookie
 
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import IdentityFault
+from identity_service.foundation.memory import keep
 from identity_service.web.api.auth import renew
 from identity_service.web.api.people import after_refresh
 from identity_service.web.api.verify import LONGEST_TOKEN, Presented, forwarded, introspection, whose
@@ -38,10 +39,6 @@ _ONLY_A_TOKEN = {
 _NO_BODY = frozenset({None, "", "0"})
 _GLANCE = 1.0
 _REMEMBERED = 2048
-
-
-_Name = TypeVar("_Name")
-_Known = TypeVar("_Known")
 
 
 class _Said(NamedTuple):
@@ -119,7 +116,7 @@ class Express:
         known = self._forwarded.get(authorization)
         if known is None or known[0] is not active:
             known = active, forwarded(active)
-            _keep(self._forwarded, authorization, known)
+            keep(self._forwarded, authorization, known, _REMEMBERED)
         return _Said("204 No Content", known[1], b"")
 
     def _refresh(self, environ: Environ) -> _Said | None:
@@ -151,7 +148,7 @@ class Express:
         if now - proven_at < _GLANCE:
             return may_ask
         may_ask = self._services.provider.client_auth.prove_confidential(authorization, {}).details.may_introspect
-        _keep(self._proven, authorization, (now, may_ask))
+        keep(self._proven, authorization, (now, may_ask), _REMEMBERED)
         return may_ask
 
     def _usual_token(self, raw: bytes, kind: str) -> str:
@@ -161,7 +158,7 @@ class Express:
             usual = _ONLY_A_TOKEN[kind].fullmatch(raw)
             token = usual[1].decode("ascii") if usual else ""
             if token and len(token) <= LONGEST_TOKEN:
-                _keep(self._asked[kind], raw, token)
+                keep(self._asked[kind], raw, token, _REMEMBERED)
         return token
 
     def _spell(self, token: str, active: Active) -> bytes:
@@ -169,15 +166,8 @@ class Express:
         spelled = self._spelled.get(token)
         if spelled is None or spelled[0] is not active:
             spelled = active, json.dumps(introspection(active, self._issuer)).encode()
-            _keep(self._spelled, token, spelled)
+            keep(self._spelled, token, spelled, _REMEMBERED)
         return spelled[1]
-
-
-def _keep(remembered: dict[_Name, _Known], name: _Name, known: _Known) -> None:
-    if len(remembered) >= _REMEMBERED:
-        # All at once: to look for the oldest while another thread adds one is an error.
-        remembered.clear()
-    remembered[name] = known
 
 
 def _cookies(environ: Environ) -> Mapping[str, str]:

@@ -45,11 +45,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "wiring_upkeep": ("wiring_capabilities", "wiring_mail", "flows", *CAPABILITIES, "foundation"),
     "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
-    # Logging and the type of chance are everybody's.
+    # Logging, the type of chance and how much is remembered are everybody's.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.
     "web": (
         *("web", "wiring", "flows.outcomes", "flows.oidc.granted"),
-        *("foundation.errors", "foundation.logs", "foundation.opaque"),
+        *("foundation.errors", "foundation.logs", "foundation.memory", "foundation.opaque"),
     ),
     # It tells the doors whether the schema is current.
     "app": ("web", "wiring", "migrations", "foundation"),
