@@ -31,7 +31,13 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with random names and
 
 
 def settle_memory() -> None:
-    """Start this very process again with `MALLOC`, which glibc reads only once; not if somebody has chosen already."""
+    """
+    Load less, and start this very process again with `MALLOC`, which glibc reads only once.
+
+    If somebody has chosen for glibc already, that stands.
+    """
+    # structlog would load it to colour a console, and 5 MB with it; a server writes JSON lines.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     is_glibc = "CS_GNU_LIBC_VERSION" in os.confstr_names and os.confstr("CS_GNU_LIBC_VERSION")
     if is_glibc and "GLIBC_TUNABLES" not in os.environ:
         os.environ["GLIBC_TUNABLES"] = MALLOC

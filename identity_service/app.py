@@ -5,7 +5,7 @@ Flask-SQLAlchemy owns the engine and knows the same tables as everybody else; th
 """
 
 from functools import partial
-from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 from flask import Flask, Response, request
 from flask_sqlalchemy import SQLAlchemy
@@ -15,7 +15,7 @@ from identity_service.foundation.clock import Clock, SystemClock
 from identity_service.foundation.database import Base, Database
 from identity_service.foundation.engine import engine_options
 from identity_service.foundation.opaque import Chance, SystemChance
-from identity_service.foundation.settings import Settings, load
+from identity_service.foundation.settings import Settings
 from identity_service.migrations import schema
 from identity_service.web import limits, replies
 from identity_service.web.api.auth import auth
@@ -40,7 +40,7 @@ from identity_service.web.oidc.token import token_endpoint
 from identity_service.web.oidc.tokens import tokens
 from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
-from identity_service.web.openapi import document, openapi
+from identity_service.web.openapi import openapi
 from identity_service.web.pages.account import account_pages
 from identity_service.web.pages.close_account import close_account_pages
 from identity_service.web.pages.connections import connection_pages
@@ -103,12 +103,6 @@ def settle(
     limits.settle(app, services_of(app))
 
 
-def contract() -> str:
-    """Return openapi.yaml: what every door says of itself, whatever the settings of an installation."""
-    secrets = {name: SystemChance().token_bytes(32).hex() for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")}
-    return document(create_app(load(secrets, Path(__file__).parent)))
-
-
 def services_of(app: Flask) -> wiring.Services:
     """Return the services that *app* stands on."""
     services: wiring.Services = app.extensions[EXTENSION]
@@ -139,7 +133,10 @@ def rehearse(app: Flask) -> None:
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
     services.capabilities.passwords.broken_rule("a rehearsal")
-    with app.test_request_context("/healthz"):
+    # Flask's own test_request_context would load a debugger.
+    environ = {"PATH_INFO": "/healthz"}
+    setup_testing_defaults(environ)
+    with app.request_context(environ):
         app.full_dispatch_request()
 
 

@@ -172,7 +172,7 @@ def tidy(*, yes: bool, as_json: bool) -> None:  # noqa: ARG001 - it asks nothing
 @click.option("--write", is_flag=True, help="Write it to openapi.yaml in this folder instead of printing it.")
 def openapi(*, write: bool) -> None:
     """Print the contract of every door, built from the code."""
-    from identity_service.app import contract  # noqa: PLC0415 - Flask is only needed here
+    from identity_service.cli_contract import contract  # noqa: PLC0415 - Flask is only needed here
 
     text = contract()
     if write:

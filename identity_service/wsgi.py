@@ -30,7 +30,8 @@ def _prepared() -> Application:
     services = services_of(app)
     if not schema.is_current(services.database):
         _migrate()
-    services.capabilities.keys.signing("ES256")
+    for algorithm in ("ES256", "RS256"):
+        services.capabilities.keys.signing(algorithm)
     services.provider.reconcile_clients.with_file()
     rehearse(app)
     if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:

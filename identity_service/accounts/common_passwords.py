@@ -12,10 +12,10 @@ from importlib.resources import files
 
 def is_common(password: str) -> bool:
     """Say whether *password*, in any case, is on the list."""
-    return password.casefold() in _listed()
+    return "\n" not in password and f"\n{password.casefold()}\n" in _listed()
 
 
 @cache
-def _listed() -> frozenset[str]:
-    text = files("identity_service.accounts").joinpath("common_passwords.txt").read_text("utf-8")
-    return frozenset(text.split("\n")) - {""}
+def _listed() -> str:
+    # One text of 0.2 MB, looked through in 0.1 ms before a hash of 25: as a set of strings it is 2 MB.
+    return "\n" + files("identity_service.accounts").joinpath("common_passwords.txt").read_text("utf-8")

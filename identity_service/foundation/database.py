@@ -192,7 +192,7 @@ class Database:
                 On PostgreSQL all idle connections are closed then, because they have died together;
                 or all CONNECTIONS were lent for LOCK_SECONDS.
         """
-        with self._loan():
+        with _held(self._lendable, "no connection is free"):
             try:
                 connection = self._idle.pop()
             except IndexError:
@@ -267,9 +267,6 @@ class Database:
     def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
-
-    def _loan(self) -> AbstractContextManager[None]:
-        return nullcontext() if self.is_sqlite else _held(self._lendable, "no connection is free")
 
 
 @contextmanager

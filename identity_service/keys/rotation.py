@@ -18,6 +18,7 @@ from sqlalchemy import delete, insert, select, update
 from identity_service.foundation import jose
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
+from identity_service.foundation.prepared import Prepared, reader
 from identity_service.foundation.vault import Vault
 from identity_service.keys.tables import SigningKey
 
@@ -29,6 +30,15 @@ _MARGIN = timedelta(minutes=1)
 """Until every worker publishes a new key: making it takes a while, rings look once a second, clocks differ a little."""
 
 _RSA_BITS = 3072
+
+_GENERATION = (
+    SigningKey.kid,
+    SigningKey.algorithm,
+    SigningKey.generation,
+    SigningKey.public_jwk,
+    SigningKey.published_at,
+    SigningKey.active_from,
+)
 
 
 class Generation(NamedTuple):
@@ -61,19 +71,14 @@ class Rotation:
         self._clock = clock
         self._vault = vault
         self._longest_token = longest_token
+        self._generations = Prepared(
+            database, select(*_GENERATION).order_by(SigningKey.algorithm, SigningKey.generation)
+        )
+        self._read = reader(database, _GENERATION)
 
     def generations(self) -> list[Generation]:
         """Return every key, oldest generation first."""
-        columns = (
-            SigningKey.kid,
-            SigningKey.algorithm,
-            SigningKey.generation,
-            SigningKey.public_jwk,
-            SigningKey.published_at,
-            SigningKey.active_from,
-        )
-        statement = select(*columns).order_by(SigningKey.algorithm, SigningKey.generation)
-        return [Generation(*row) for row in self._database.rows(statement)]
+        return [Generation(*self._read(row)) for row in self._generations.run()]
 
     def make_first(self) -> list[dict[str, Any]]:
         """

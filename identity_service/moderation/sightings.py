@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
-from identity_service.foundation.clock import Clock
+from identity_service.foundation.clock import Clock, from_microseconds, to_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.prepared import Prepared
 from identity_service.moderation.tables import Sighting
 
 _REMEMBERED = timedelta(days=7)
@@ -42,7 +43,6 @@ class Sightings:
 
     def __init__(self, database: Database, clock: Clock, hops: int) -> None:
         """Judge by *hops*, which is TRUST_PROXY: what was seen under another number does not count."""
-        self._database = database
         self._clock = clock
         self._hops = hops
         self._ways: set[tuple[str, str, str]] = set()
@@ -52,6 +52,13 @@ class Sightings:
         self._seen: dict[str, datetime] = {}
         self._written: dict[str, datetime] = {}
         self._told: tuple[datetime, Mapping[str, datetime]] | None = None
+        row = database.insert(Sighting)
+        latest = row.on_conflict_do_update(index_elements=["kind"], set_={"seen_at": row.excluded.seen_at})
+        self._write = Prepared(database, latest, columns=("kind", "seen_at"))
+        self._forget = Prepared(database, delete(Sighting).where(Sighting.seen_at < bindparam("since")))
+        self._look = Prepared(
+            database, select(Sighting.kind, Sighting.seen_at).where(Sighting.seen_at >= bindparam("since"))
+        )
 
     def note(self, peer: str, visitor: str, forwarded: str) -> None:
         """
@@ -131,11 +138,9 @@ class Sightings:
         """Write down what was *pending*, and drop what is long past, inside the flow's transaction."""
         now = self._clock.now()
         for kind, at in pending.items():
-            row = self._database.insert(Sighting).values(kind=f"{self._hops} {kind}", seen_at=at)
-            latest = row.on_conflict_do_update(index_elements=["kind"], set_={"seen_at": row.excluded.seen_at})
-            self._database.change(latest)
+            self._write.change(kind=f"{self._hops} {kind}", seen_at=to_microseconds(at))
             self._written[kind] = at
-        self._database.change(delete(Sighting).where(Sighting.seen_at < now - _REMEMBERED))
+        self._forget.change(since=to_microseconds(now - _REMEMBERED))
 
     def _kinds(self, peer: str, visitor: str, forwarded: str) -> Iterable[str]:
         entries = forwarded.count(",") + 1 if forwarded else 0
@@ -170,8 +175,8 @@ class Sightings:
         if told is not None and told[0] > now - _GLANCE:
             return told[1]
         mark = f"{self._hops} "
-        since = select(Sighting.kind, Sighting.seen_at).where(Sighting.seen_at >= now - _REMEMBERED)
-        rows = {kind.removeprefix(mark): at for kind, at in self._database.rows(since) if kind.startswith(mark)}
+        found = self._look.run(since=to_microseconds(now - _REMEMBERED))
+        rows = {kind.removeprefix(mark): from_microseconds(at) for kind, at in found if kind.startswith(mark)}
         mine = {kind: at for kind, at in list(self._seen.items()) if at >= now - _REMEMBERED}
         evidence = {**rows, **mine}
         self._told = now, evidence

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.memory import keep
 from identity_service.foundation.opaque import Chance, fingerprint, matches, mint
+from identity_service.foundation.prepared import Prepared, reader
 from identity_service.oidc.details import Details
 from identity_service.oidc.tables import OAuthClient
 
@@ -81,6 +82,8 @@ class Clients:
         self._clock = clock
         self._chance = chance
         self._remembered: dict[str, _Remembered] = {}
+        self._look_up = Prepared(database, select(*_KNOWN).where(OAuthClient.client_id == bindparam("client_id")))
+        self._read = reader(database, _KNOWN)
 
     def register(
         self,
@@ -198,10 +201,11 @@ class Clients:
         known = self._remembered.get(client_id)
         if known is not None and abs(now - known.looked_at) <= _GLANCE:
             return known
-        row = self._database.first(select(*_COLUMNS, *_SECRETS).where(OAuthClient.client_id == client_id))
-        if row is None:
+        found = self._look_up.run(client_id=client_id)
+        if not found:
             self._remembered.pop(client_id, None)
             return None
+        row = self._read(found[0])
         looked_up = _Remembered(now, _client(row), *row[-len(_SECRETS) :])
         return keep(self._remembered, client_id, looked_up, _REMEMBERED)
 
@@ -224,6 +228,7 @@ _SECRETS = (
     OAuthClient.previous_secret_fingerprint,
     OAuthClient.previous_secret_expires_at,
 )
+_KNOWN = (*_COLUMNS, *_SECRETS)
 _NO_PREVIOUS = {"previous_secret_fingerprint": None, "previous_secret_expires_at": None}
 
 

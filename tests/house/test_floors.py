@@ -57,10 +57,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "migrations": ("migrations", "foundation", *(f"{capability}.tables" for capability in CAPABILITIES)),
     # The operator's commands walk the same services as a browser does.
     "cli": (
-        *("app", "cli_adopt", "cli_backup", "cli_chat", "cli_clients", "cli_doctor", "cli_frame"),
+        *("cli_adopt", "cli_backup", "cli_chat", "cli_clients", "cli_contract", "cli_doctor", "cli_frame"),
         *("cli_mail", "cli_moderation", "cli_recovery"),
         *("migrations", "sdk", "flows.outcomes", "foundation"),
     ),
+    "cli_contract": ("app", "web.openapi_document", "foundation"),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
     "cli_mail": ("cli_frame", "foundation"),
     "cli_recovery": ("cli_frame", "foundation"),
@@ -132,7 +133,7 @@ CARETAKERS: dict[str, tuple[str, ...]] = {
 DEFERRED: dict[tuple[str, str], str] = {
     ("wiring_operators.py", "chat.mongo_reading"): "The same.",
     ("wiring_operators.py", "chat.mongo"): "MongoDB's driver takes 0.2 s and 10 MB, and only who has one pays.",
-    ("cli.py", "app"): "Flask takes 0.3 s to load, and only the contract needs it.",
+    ("cli.py", "cli_contract"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
     ("wiring_mail.py", "mail.postman"): "Flask-Mail brings Flask, which only an installation with mail needs.",
 }

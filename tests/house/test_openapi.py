@@ -19,7 +19,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator import validate as validate_document
 from werkzeug.test import Client
 
-from identity_service.app import contract
+from identity_service.cli_contract import contract
 from identity_service.foundation import errors
 from identity_service.foundation.errors import IdentityFault
 from identity_service.web.contract import Operation
