@@ -84,6 +84,13 @@ loglevel = "info" if _server.log_level == "debug" else _server.log_level
 logger_class = "deploy.json_log.JSONLogger"
 
 
+def on_starting(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn passes it
+    """Rehearse, now that the application is loaded and before anything is forked."""
+    from deploy import rehearsal  # noqa: PLC0415 - not before share_counters
+
+    rehearsal.rehearse(_server.log_level)
+
+
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both
     """Tell a new worker how long it says that it leaves before it does."""
     worker.drain = _drain

@@ -124,7 +124,7 @@ def with_entrance(app: Flask) -> Application:
     return beside_metrics(entrance, server.metrics_port)
 
 
-def rehearse(app: Flask) -> None:
+def warm(app: Flask) -> None:
     """Load what the first requests would load: what is there before a fork, every worker shares."""
     services = services_of(app)
     for statement in services.database.statements:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-from identity_service.app import create_app, rehearse, services_of, with_entrance
+from identity_service.app import create_app, services_of, warm, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
 from identity_service.foundation.rounds import Rounds
@@ -33,13 +33,14 @@ def _prepared() -> Application:
     for algorithm in ("ES256", "RS256"):
         services.capabilities.keys.signing(algorithm)
     services.provider.reconcile_clients.with_file()
-    rehearse(app)
+    warm(app)
     if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:
         logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
+    gc.enable()
     return _GoingRound(with_entrance(app), (services.rounds, *services.mail.rounds, services.operators.link.rounds))
 
 

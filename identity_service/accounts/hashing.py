@@ -50,6 +50,10 @@ class HashingQueue:
             with self._door:
                 self._inside -= 1
 
+    def close(self) -> None:
+        """Finish what is under way and end the threads; nothing runs here any more."""
+        self._threads.shutdown()
+
 
 def _give_way() -> None:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _NICER)

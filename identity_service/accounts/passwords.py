@@ -68,6 +68,10 @@ class Passwords:
         """
         return self._queue.run(self._verify, password, kept)
 
+    def close(self) -> None:
+        """End the threads that hash; a process that is about to fork can take none along."""
+        self._queue.close()
+
     def broken_rule(self, password: str, about_person: Sequence[str] = ()) -> str | None:
         """
         Return what is wrong with a new *password* in words for the person, or None.

@@ -3,7 +3,7 @@ What only an operator may do: add people and clients, change keys, tidy up.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from identity_service.flows.outcomes import NewAccount, Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.errors import AddressTaken, ClientUnknown, InvalidInput
 from identity_service.foundation.opaque import Chance, text
-from identity_service.keys.rotation import Planned, Rotation
+from identity_service.keys.rotation import ALGORITHMS, Planned, Rotation
 from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.oidc import registration
 from identity_service.oidc.clients import FILE, Client, Clients, Registered
@@ -147,9 +147,9 @@ class Administer:
         """Return every client, oldest first."""
         return self.clients.all()
 
-    def prepare_keys(self) -> None:
-        """Make the first signing keys where there are none."""
-        rows = self.rotation.make_first()
+    def prepare_keys(self, algorithms: Sequence[str] = ALGORITHMS) -> None:
+        """Make the first signing keys of *algorithms* where there are none."""
+        rows = self.rotation.make_first(algorithms)
         if rows:
             with self.transaction():
                 self.rotation.add_first(rows)

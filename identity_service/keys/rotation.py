@@ -80,15 +80,15 @@ class Rotation:
         """Return every key, oldest generation first."""
         return [Generation(*self._read(row)) for row in self._generations.run()]
 
-    def make_first(self) -> list[dict[str, Any]]:
+    def make_first(self, algorithms: Sequence[str] = ALGORITHMS) -> list[dict[str, Any]]:
         """
-        Return new rows, an active and a next key, for each algorithm that has none yet.
+        Return new rows, an active and a next key, for each of *algorithms* that has none yet.
 
         Making RSA keys takes a second, so nobody should hold a transaction meanwhile.
         """
         have = {key.algorithm for key in self.generations()}
         now = self._clock.now()
-        missing = [algorithm for algorithm in ALGORITHMS if algorithm not in have]
+        missing = [algorithm for algorithm in algorithms if algorithm not in have]
         return [
             self._new(algorithm, generation, now, active_from=now if generation == 1 else None)
             for algorithm in missing

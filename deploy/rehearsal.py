@@ -1,0 +1,106 @@
+"""
+A rehearsal before the fork: an installation in memory goes through what everybody does all day.
+
+CPython learns while it runs. Bytecode grows specific, attributes once looked up are remembered, and all of that is
+written beside the code: learnt before the fork it is everybody's, learnt after it each worker has pages of its own for
+it, 3 MB, while somebody waits.
+Nothing of it stays, neither a row nor a line in the log nor a number in the metrics.
+Leaves to others: what an installation loads (identity_service.app.warm), when it forks (gunicorn.conf.py).
+"""
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, urlsplit
+
+from werkzeug.test import Client, TestResponse
+
+from deploy import start
+from identity_service.app import create_app, services_of
+from identity_service.flows.outcomes import NewAccount
+from identity_service.foundation import logs
+from identity_service.foundation.database import Base
+from identity_service.foundation.opaque import SystemChance
+from identity_service.foundation.settings import load
+from identity_service.web import metrics
+from identity_service.web.express import Express
+from identity_service.wiring import Services
+
+#: How often each door is tried; most of what is behind it is called several times each.
+TIMES = 5
+
+_EMAIL, _PASSWORD = "ada@example.org", "a password that opens nothing"
+_ISSUER, _CALLBACK = "http://127.0.0.1:3081", "https://app.example.org/callback"
+_ALGORITHM = "ES256"  # an RSA key takes half a second to make
+_ASKED = {
+    "redirect_uri": _CALLBACK,
+    "response_type": "code",
+    "scope": "openid profile email",
+    "state": "af0ifjsldkj",
+    "nonce": "n-0S6_WzA2Mj",
+    # RFC 7636 appendix B
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+}
+_VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+
+def rehearse(log_level: str) -> list[TestResponse]:
+    """
+    Go through it, freeze what has been learnt, and write lines of *log_level* again from then on.
+
+    Returns:
+        What each door answered.
+    """
+    logs.configure("critical")
+    with TemporaryDirectory(prefix="identity-rehearsal-", dir=start.in_memory()) as folder:
+        answers = list(_answers(Path(folder)))
+    logs.configure(log_level)
+    metrics.forget()
+    gc.collect()
+    gc.freeze()
+    return answers
+
+
+def _answers(folder: Path) -> Iterator[TestResponse]:
+    secrets = {name: SystemChance().token_bytes(32).hex() for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")}
+    app = create_app(
+        load({**secrets, "DATABASE_URL": f"sqlite:///{folder / 'identity.db'}", "DOMAIN_SERVER": _ISSUER}, folder)
+    )
+    services = services_of(app)
+    Base.metadata.create_all(services.database.engine)
+    try:
+        yield from _doors(services, Client(Express(app.wsgi_app, services)))
+    finally:
+        services.capabilities.passwords.close()
+        services.database.release()
+
+
+def _doors(services: Services, browser: Client) -> Iterator[TestResponse]:
+    services.administer.prepare_keys((_ALGORITHM,))
+    services.administer.create_user(NewAccount(_EMAIL, password=_PASSWORD))
+    details = {"is_trusted": True, "id_token_signed_response_alg": _ALGORITHM}
+    client, secret = services.administer.create_client("Rehearsal", (_CALLBACK,), details)
+    whose = {"auth": (client.client_id, secret or ""), "base_url": _ISSUER}
+    signed_in = browser.post("/api/auth/login", json={"email": _EMAIL, "password": _PASSWORD}, base_url=_ISSUER)
+    yield signed_in
+    token = signed_in.json["token"]  # type: ignore[index]
+    bearer = {"Authorization": f"Bearer {token}"}
+    for _ in range(TIMES):
+        yield browser.post("/oauth2/introspect", data={"token": token}, **whose)
+        yield browser.post("/v1/verify", json={"token": token}, **whose)
+        yield browser.get("/v1/forward-auth", headers=bearer, base_url=_ISSUER)
+        yield browser.post("/api/auth/refresh", base_url=_ISSUER)
+        yield browser.get("/.well-known/jwks.json", base_url=_ISSUER)
+        yield browser.post("/oauth2/token", data={"grant_type": "client_credentials"}, **whose)
+        asked = browser.get(
+            "/oauth2/authorize", query_string={**_ASKED, "client_id": client.client_id}, base_url=_ISSUER
+        )
+        yield asked
+        code = parse_qs(urlsplit(asked.location).query)["code"][0]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": _CALLBACK, "code_verifier": _VERIFIER}
+        given = browser.post("/oauth2/token", data=form, **whose)
+        yield given
+        theirs = {"Authorization": f"Bearer {given.json['access_token']}"}  # type: ignore[index]
+        yield browser.get("/oauth2/userinfo", headers=theirs, base_url=_ISSUER)
