@@ -92,10 +92,10 @@ class Database:
             yield
             return
         with _translated(), self._driver_translated(), self.write_turn():
-            pooled = self._writers.pop() if self._writers else self.engine.raw_connection()
+            pooled: Any = self._writers.pop() if self._writers else self.engine.raw_connection()
             try:
                 for statement in self._beginning[is_durable]:
-                    pooled.driver_connection.execute(statement)  # type: ignore[union-attr]
+                    pooled.driver_connection.execute(statement)
                 self._ambient.pooled = pooled
                 self._ambient.afterwards = []
                 yield

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any, TypeAlias
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RequestLimit
 from werkzeug.exceptions import HTTPException
 
@@ -31,6 +31,8 @@ from identity_service.wiring import Services
 
 _EXTENSION = "identity_service.limits"
 _REDIS = "identity_service.limits_redis"
+_COUNTED = "identity.limited"
+_HOOKS = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs")
 _NOWHERE = "nowhere"
 """What stands for an address that nobody could tell: one bucket, and never none."""
 
@@ -53,11 +55,12 @@ class Limits:
             storage_options={"here": _counting_here},  # type: ignore[dict-item]
             strategy="moving-window",
         )
-        looks = list(app.before_request_funcs.get(None, ()))
+        kept = {hooks: list(getattr(app, hooks)[None]) for hooks in _HOOKS}
         self._limiter.init_app(app)
-        # Its look at every request is for limits that hold everywhere. There are none, and it is a sixth of the cost of
-        # a small request; the doors of the table look for themselves.
-        app.before_request_funcs[None] = looks
+        # What it does at every request is for limits that hold everywhere and for headers of its own: there are none,
+        # and it is a sixth of the cost of a small request. The doors of the table look for themselves.
+        for hooks, before in kept.items():
+            getattr(app, hooks)[None] = before
         self._counters: Counters = self._limiter.storage  # type: ignore[assignment]
         for (endpoint, rule), methods in _limited(app).items():
             view = app.view_functions[endpoint]
@@ -91,8 +94,8 @@ class Limits:
 
         @wraps(view)
         def limited(**path_values: str) -> Any:
-            g.limited = _at_network(rule)
-            self._take(rule, g.limited, *_at_account())
+            request.environ[_COUNTED] = network = _at_network(rule)
+            self._take(rule, network, *_at_account())
             return view(**path_values)
 
         return limited
@@ -132,8 +135,9 @@ class Limits:
 
     def _limited(self) -> Bucket | None:
         """Return where this request has counted, None if its door has no limit."""
-        limit = self._limiter.current_limit
-        return _of(limit) if limit else g.get("limited")
+        bucket: Bucket | None = request.environ.get(_COUNTED)
+        limit = None if bucket else self._limiter.current_limit
+        return _of(limit) if limit else bucket
 
 
 def install(app: Flask) -> None:
