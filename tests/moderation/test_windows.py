@@ -108,7 +108,7 @@ def test_a_bucket_that_was_seen_full_is_known_to_be_until_its_time(take, windows
 
 
 def test_a_bucket_that_was_forgotten_is_empty(services, take, windows):
-    for _ in range(3):
+    for _ in range(4):
         take(THREE)
     with services.database.transaction():
         windows.forget(THREE.name)
