@@ -31,7 +31,7 @@ class Count:
     window: timedelta
 
     def take(self, buckets: Sequence[Bucket]) -> Full | None:
-        """Count one try in each of *buckets* unless one is full, and return that one; a flood only reads."""
+        """Count one try in each of *buckets* unless one is full, and return that one; a flood writes nothing."""
         full = self.windows.full(buckets)
         if full:
             return full

@@ -17,7 +17,7 @@ class KnownDevices:
 
     def known(self, cookie: str, email: str) -> str:
         """Return the id of the device if somebody with this address signed in with it before, else nothing."""
-        account = _account(email)
+        account = _account(email) if cookie else ""
         return self.devices.known(cookie, account) if account else ""
 
     def after_sign_in(self, cookie: str, person: Person) -> str:

@@ -5,11 +5,11 @@ What happens when somebody signs in with e-mail and password.
 from dataclasses import dataclass
 
 from identity_service.accounts.passwords import LONGEST, Checked, Passwords
-from identity_service.accounts.users import Credentials, Person, Users
+from identity_service.accounts.users import Credentials, Users
 from identity_service.flows.begin_session import BeginSession, Proven
 from identity_service.flows.gate import Gate
 from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
-from identity_service.foundation.errors import AccountClosing, Banned, EmailLoginOff, EmailUnverified, WrongCredentials
+from identity_service.foundation.errors import Banned, EmailLoginOff, EmailUnverified, WrongCredentials
 from identity_service.foundation.opaque import fingerprint
 from identity_service.moderation.trail import REFUSED, Event, Trail
 
@@ -51,18 +51,19 @@ class SignIn:
                 # The same answer as to a right password, so that nothing can be guessed from a banned address.
                 raise Banned
             raise WrongCredentials(detail=f"address {fingerprint(email)[:12]}")
-        self._admit(known.person, visitor)
-        if known.person.is_closing:
-            raise AccountClosing
-        if self.needs_verified_address and not known.person.email_verified:
-            raise EmailUnverified
-        return self._begin(known, checked, visitor, replaces)
+        try:
+            return self._begin(known, checked, visitor, replaces)
+        except Banned:
+            self._refuse(known, visitor, reason="banned")
+            raise
 
     def _begin(self, known: Credentials, checked: Checked, visitor: Visitor, replaces: Active | None) -> SignedIn:
         with self.transaction():
             if checked.renewed:
                 self.users.renew_hash(known.person.id, known.password_hash, checked.renewed)
             begun = self.begin_session.of(Proven(known.person, "pwd", {}), visitor, replaces)
+            if self.needs_verified_address and not known.person.email_verified:
+                raise EmailUnverified
             if self._is_outdated(known):
                 raise WrongCredentials(detail="the password was changed meanwhile")
         return self.begin_session.tokens(begun)
@@ -72,20 +73,7 @@ class SignIn:
         present = self.users.credentials(proven.person.email)
         return present is None or present.changed_at != proven.changed_at
 
-    def _admit(self, person: Person, visitor: Visitor) -> None:
-        try:
-            self.gate.admit(visitor, person.id)
-        except Banned:
-            with self.transaction():
-                told = {"reason": "banned"}
-                self.trail.record(Event("signed_in", REFUSED, "", person.id, *_from(visitor), told))
-            raise
-
-    def _refuse(self, known: Credentials | None, visitor: Visitor) -> None:
+    def _refuse(self, known: Credentials | None, visitor: Visitor, **why: str) -> None:
         subject = known.person.id if known else ""
         with self.transaction():
-            self.trail.record(Event("signed_in", REFUSED, "", subject, *_from(visitor)))
-
-
-def _from(visitor: Visitor) -> tuple[str, str]:
-    return visitor.address, visitor.request_id
+            self.trail.record(Event("signed_in", REFUSED, "", subject, visitor.address, visitor.request_id, why))

@@ -71,6 +71,7 @@ class Database:
         self._ambient = threading.local()
         self._write_turn = threading.Lock()
         self._idle: deque[Any] = deque()
+        self._writers: deque[Any] = deque()
         self._lendable = threading.BoundedSemaphore(CONNECTIONS)
         self._watch: Any = None
         self._watching = threading.Lock()
@@ -91,10 +92,10 @@ class Database:
             yield
             return
         with _translated(), self._driver_translated(), self.write_turn():
-            pooled = self.engine.raw_connection()
+            pooled: Any = self._writers.pop() if self._writers else self.engine.raw_connection()
             try:
                 for statement in self._beginning[is_durable]:
-                    pooled.driver_connection.execute(statement)  # type: ignore[union-attr]
+                    pooled.driver_connection.execute(statement)
                 self._ambient.pooled = pooled
                 self._ambient.afterwards = []
                 yield
@@ -104,7 +105,11 @@ class Database:
                 raise
             finally:
                 self._ambient.pooled = self._ambient.connection = None
-                pooled.close()
+                # SQLite has one writer at a time: to hand one connection on costs a tenth of the pool's care.
+                if self.is_sqlite and not pooled.driver_connection.in_transaction:
+                    self._writers.append(pooled)
+                else:
+                    pooled.close()
         for action in self._ambient.afterwards:
             action()
 
@@ -265,8 +270,9 @@ class Database:
         return None
 
     def _close_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        for stock in (self._idle, self._writers):
+            while stock:
+                stock.pop().close()
 
 
 @contextmanager
@@ -286,7 +292,6 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as fault:
         raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
     except DBAPIError as fault:
-        # A file that is damaged, or no database at all, is told by SQLite with the plain class.
         if fault.connection_invalidated or type(fault) is DatabaseError:
             raise DatabaseUnavailable(detail=str(fault)) from fault
         raise

@@ -89,7 +89,7 @@ class Prepared:
     def _bound(self, values: dict[str, Any]) -> Any:
         text = self._text
         given = {**text.defaults, **values}
-        return tuple(given[name] for name in text.order) if text.order is not None else given
+        return tuple(map(given.__getitem__, text.order)) if text.order is not None else given
 
     @cached_property
     def _text(self) -> "_Text":

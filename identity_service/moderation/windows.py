@@ -3,11 +3,11 @@ Moving windows: how often something was tried in the last while, exactly, whoeve
 
 A try that passes is a row with the bucket's next number. It passes if the row a whole limit before it is older than the
 window, or absent: one conditional INSERT, whose row count is the verdict. Two that reach for the same number at once
-meet in the primary key.
+meet in the primary key. A full bucket lets nothing pass until a moment that is known, so it need not be asked before.
 Leaves to others: what is limited, and for whom (flows.count, web.limits).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 
 from identity_service.foundation.clock import Clock, from_microseconds, to_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.memory import keep
 from identity_service.foundation.prepared import Prepared
 from identity_service.moderation.tables import LimitHit
 
@@ -23,6 +24,7 @@ _MOST_RACES = 1000
 _SWEPT = 16
 """How many expired rows, of whatever bucket, go with each new one: more than come, so that they never pile up."""
 
+_REMEMBERED = 4096
 _COLUMNS = ("bucket", "n", "hit_at", "expires_at")
 _microsecond = timedelta(microseconds=1)
 
@@ -53,10 +55,12 @@ class Windows:
         self._oldest = _a_limit_ago(database)
         self._present = _present(database)
         self._sweep = _sweep(database)
+        self._seen: dict[Bucket, Full] = {}
 
     def full(self, buckets: Sequence[Bucket]) -> Full | None:
-        """Return the first of *buckets* that is full, by reading alone."""
-        return next(self._full(buckets), None)
+        """Return the first of *buckets* that this process has seen full, and that is full still; nothing is read."""
+        now = self._clock.now()
+        return next((seen for seen in map(self._seen.get, buckets) if seen and seen.until > now), None)
 
     def take(self, buckets: Sequence[Bucket]) -> Full | None:
         """
@@ -81,7 +85,8 @@ class Windows:
         return (from_microseconds(found[0][0]), int(found[0][1])) if found else (now, 0)
 
     def forget(self, name: str) -> None:
-        """Empty a bucket, inside the flow's transaction."""
+        """Empty a bucket, inside the flow's transaction; other processes may hold it to be full for a while."""
+        self._database.after_commit(self._seen.clear)
         self._database.change(delete(LimitHit).where(LimitHit.bucket == name))
 
     def forget_expired(self, now: datetime, batch: int) -> int:
@@ -94,18 +99,11 @@ class Windows:
         for _ in range(_MOST_RACES):
             if self._insert.change(**values, expires=now + window):
                 return None
-            full = self.full([bucket])
-            if full:
-                return full
+            oldest = self._oldest.run(name=bucket.name, limit=bucket.limit)
+            if oldest and oldest[0][0] > now - window:
+                return keep(self._seen, bucket, Full(bucket, from_microseconds(oldest[0][0] + window)), _REMEMBERED)
             # Somebody else took the number first; it is one try less for both of us.
         return Full(bucket, self._clock.now() + timedelta(seconds=1))
-
-    def _full(self, buckets: Sequence[Bucket]) -> Iterator[Full]:
-        now = self._clock.now()
-        for bucket in buckets:
-            found = self._oldest.run(name=bucket.name, limit=bucket.limit)
-            if found and from_microseconds(found[0][0]) + bucket.window > now:
-                yield Full(bucket, from_microseconds(found[0][0]) + bucket.window)
 
 
 _name = bindparam("name", type_=String)

@@ -7,10 +7,8 @@ The fourth outlives them all: it says that somebody has signed in from this brow
 Law: OWASP ASVS 5.0 3.3 (HttpOnly, Secure, SameSite, the __Host- prefix); RFC 6265bis §4.1.2.7.
 """
 
-from datetime import datetime
-
 from flask import Response, request
-from werkzeug.http import dump_cookie
+from werkzeug.http import http_date
 
 from identity_service.flows.outcomes import Active, Recovered, SignedIn
 from identity_service.foundation.opaque import fingerprint
@@ -65,21 +63,21 @@ def hand_out(response: Response, signed_in: SignedIn) -> Response:
 def know_device(response: Response, proven: SignedIn | Recovered) -> Response:
     """Let the browser be known from now on as one of the person who has *proven* to be who they are."""
     carried, secure = services().moderation.devices.after_sign_in(present_device(), proven.person), _secure()
-    name = _device_cookie_name(secure=secure)
-    response.set_cookie(name, carried, _DEVICE_SECONDS, path="/", httponly=True, samesite="Lax", secure=secure)
+    name, until = _device_cookie_name(secure=secure), f"Max-Age={_DEVICE_SECONDS}"
+    response.headers.add("Set-Cookie", _cookie(name, carried, until, "Lax", secure=secure))
     return response
 
 
 def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
     """Return the headers that give a browser its cookies; the browser's own secret only when it is a new one."""
-    ends = signed_in.expires_at
+    until = f"Expires={http_date(signed_in.expires_at)}"
     given = [
-        ("Set-Cookie", _cookie(REFRESH, signed_in.refresh_token, ends, "Strict", secure=secure)),
-        ("Set-Cookie", _cookie(PROVIDER, _OURS, ends, "Strict", secure=secure)),
+        ("Set-Cookie", _cookie(REFRESH, signed_in.refresh_token, until, "Strict", secure=secure)),
+        ("Set-Cookie", _cookie(PROVIDER, _OURS, until, "Strict", secure=secure)),
     ]
     if signed_in.browser:
         name = browser_cookie_name(secure=secure)
-        given.append(("Set-Cookie", _cookie(name, signed_in.browser, ends, "Lax", secure=secure)))
+        given.append(("Set-Cookie", _cookie(name, signed_in.browser, until, "Lax", secure=secure)))
     return given
 
 
@@ -125,10 +123,9 @@ def _device_cookie_name(*, secure: bool) -> str:
     return f"__Host-{_DEVICE}" if secure else _DEVICE
 
 
-def _cookie(name: str, value: str, ends: datetime, same_site: str, *, secure: bool) -> str:
-    return dump_cookie(
-        name, value, expires=ends, path="/", httponly=True, samesite=same_site, secure=secure, max_size=0
-    )
+def _cookie(name: str, value: str, until: str, same_site: str, *, secure: bool) -> str:
+    """Return a cookie for all paths; its value is a token or a word of ours, which needs no quotes."""
+    return f"{name}={value}; {until}; {'Secure; ' if secure else ''}HttpOnly; Path=/; SameSite={same_site}"
 
 
 def _crowded_out(sealed: str) -> list[str]:

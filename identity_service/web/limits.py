@@ -1,37 +1,45 @@
 """
 Limits at the doors: a try counts before any work is done for it, and is never taken back.
 
-Flask-Limiter holds the rules and walks them; each installation has a limiter of its own. What a try of a password
-counts at besides the visitor's network, the view asks for once it has read the address (`count_password`).
+Flask-Limiter holds the rules and walks them; each installation has a limiter of its own. A try of a password counts at
+the account that was typed and over all as well: at all of them at once, in one transaction, before the view is asked.
 Law: OWASP ASVS 5.0 6.3.1, 2.4.1; RFC 6585 §4 (429), RFC 9110 §10.2.3 (Retry-After).
 Leaves to others: which door counts where (limits_doors), storage (limits_storage), what follows (flows.gate).
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from http import HTTPStatus
 from math import ceil
+from typing import Any, TypeAlias
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RequestLimit
+from werkzeug.exceptions import HTTPException
 
 from identity_service.flows.outcomes import Bucket, Full
-from identity_service.foundation.errors import TooManyAttempts
+from identity_service.foundation.errors import IdentityFault, TooManyAttempts
 from identity_service.web import cookies, metrics
 from identity_service.web.context import bearer, services, visitor
-from identity_service.web.limits_doors import LOGIN, OAUTH_CALLBACK, OAUTH_START, Rule, rule_of
+from identity_service.web.contract import JSON, parse_form, parse_json
+from identity_service.web.limits_doors import OAUTH_CALLBACK, OAUTH_START, Rule, rule_of
 from identity_service.web.limits_redis import RedisWindows
 from identity_service.web.limits_storage import ADDRESS, Counters, Counting
 from identity_service.wiring import Services
 
 _EXTENSION = "identity_service.limits"
 _REDIS = "identity_service.limits_redis"
+_COUNTED = "identity.limited"
+_HOOKS = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs")
 _NOWHERE = "nowhere"
 """What stands for an address that nobody could tell: one bucket, and never none."""
 
 _TOLD_BREACHES = 2
 """How many times BAN_INTERVAL a network's breaches are told within a window: enough for a ban, and no flood of rows."""
+
+View: TypeAlias = Callable[..., Any]
 
 _second = timedelta(seconds=1)
 
@@ -47,21 +55,17 @@ class Limits:
             storage_options={"here": _counting_here},  # type: ignore[dict-item]
             strategy="moving-window",
         )
-        looks = list(app.before_request_funcs.get(None, ()))
+        kept = {hooks: list(getattr(app, hooks)[None]) for hooks in _HOOKS}
         self._limiter.init_app(app)
-        # Its look at every request is for limits that hold everywhere. There are none, and it is a sixth of the cost of
-        # a small request; the doors of the table look for themselves.
-        app.before_request_funcs[None] = looks
+        # What it does at every request is for limits that hold everywhere and for headers of its own: there are none,
+        # and it is a sixth of the cost of a small request. The doors of the table look for themselves.
+        for hooks, before in kept.items():
+            getattr(app, hooks)[None] = before
         self._counters: Counters = self._limiter.storage  # type: ignore[assignment]
         for (endpoint, rule), methods in _limited(app).items():
-            limit = self._limiter.shared_limit(
-                partial(_limit, rule),
-                rule.scope,
-                key_func=_person if rule.is_personal else _network,
-                methods=sorted(methods),
-                on_breach=partial(self._breach, rule),
-            )
-            app.view_functions[endpoint] = limit(app.view_functions[endpoint])  # type: ignore[assignment]
+            view = app.view_functions[endpoint]
+            limited = self._of_password(rule, view) if rule.is_of_password else self._of_door(rule, view, methods)
+            app.view_functions[endpoint] = limited
         app.after_request(self._tell)
 
     def count(self, rule: Rule) -> None:
@@ -72,18 +76,29 @@ class Limits:
             TooManyAttempts: there were too many of this network.
             Banned: and it is banned.
         """
-        self._take(rule, Bucket(f"{_network()}/{rule.scope}", _most(rule), _window(rule)))
+        self._take(rule, _at_network(rule))
 
-    def count_password(self, email: str) -> None:
-        """
-        Count one try of a password at the account of *email*, and over all accounts.
+    def _of_door(self, rule: Rule, view: View, methods: set[str]) -> View:
+        """Return *view*, limited by *rule* alone."""
+        limit = self._limiter.shared_limit(
+            partial(_limit, rule),
+            rule.scope,
+            key_func=_person if rule.is_personal else _network,
+            methods=sorted(methods),
+            on_breach=partial(self._breach, rule),
+        )
+        return limit(view)
 
-        Raises:
-            TooManyAttempts: no password is looked at for a while; the same for an address that nobody has.
-            Banned: the visitor's network is banned.
-        """
-        device = services().moderation.devices.known(cookies.present_device(), email)
-        self._take(LOGIN, *services().moderation.count.of_password(email, device))
+    def _of_password(self, rule: Rule, view: View) -> View:
+        """Return *view*, which looks at passwords, limited by *rule* and at the account that was typed."""
+
+        @wraps(view)
+        def limited(**path_values: str) -> Any:
+            request.environ[_COUNTED] = network = _at_network(rule)
+            self._take(rule, network, *_at_account())
+            return view(**path_values)
+
+        return limited
 
     def _take(self, rule: Rule, *buckets: Bucket) -> None:
         full = self._counters.take(buckets)
@@ -92,7 +107,7 @@ class Limits:
 
     def _breach(self, rule: Rule, limit: RequestLimit) -> None:
         until = datetime.fromtimestamp(limit.window.reset_time, UTC)
-        self._refuse(rule, Full(Bucket(limit.key, limit.limit.amount, _window(rule)), until))
+        self._refuse(rule, Full(_of(limit), until))
 
     def _refuse(self, rule: Rule, full: Full) -> None:
         metrics.count_limited(rule.scope)
@@ -106,17 +121,23 @@ class Limits:
 
     def _tell(self, response: Response) -> Response:
         """Say how much is left (draft-ietf-httpapi-ratelimit-headers-07 §3)."""
-        limit = self._limiter.current_limit
-        if limit is None:
+        bucket = self._limited()
+        if bucket is None:
             return response
         is_over = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-        reset, remaining = limit.window
-        wait = ceil(reset - services().clock.now().timestamp())
+        began, tries = services().moderation.count.present(bucket)
+        wait = ceil((began + bucket.window - services().clock.now()) / _second)
         seconds = int(response.headers.get("Retry-After", wait)) if is_over else wait
-        response.headers["RateLimit-Limit"] = str(limit.limit.amount)
-        response.headers["RateLimit-Remaining"] = "0" if is_over else str(max(0, remaining))
+        response.headers["RateLimit-Limit"] = str(bucket.limit)
+        response.headers["RateLimit-Remaining"] = "0" if is_over else str(max(0, bucket.limit - tries))
         response.headers["RateLimit-Reset"] = str(max(0, seconds))
         return response
+
+    def _limited(self) -> Bucket | None:
+        """Return where this request has counted, None if its door has no limit."""
+        bucket: Bucket | None = request.environ.get(_COUNTED)
+        limit = None if bucket else self._limiter.current_limit
+        return _of(limit) if limit else bucket
 
 
 def install(app: Flask) -> None:
@@ -135,11 +156,6 @@ def counted_in() -> str:
     if redis is None:
         return "database"
     return "database instead of redis" if redis.is_away else "redis"
-
-
-def count_password(email: str) -> None:
-    """Count one try of a password (Limits.count_password)."""
-    _here().count_password(email)
 
 
 def oauth_start() -> None:
@@ -166,6 +182,10 @@ def _counting_here() -> Counting:
     return Counting(services(), _redis())
 
 
+def _of(limit: RequestLimit) -> Bucket:
+    return Bucket(limit.key, limit.limit.amount, limit.limit.get_expiry() * _second)
+
+
 def _limit(rule: Rule) -> str:
     return f"{_most(rule)} per {_window(rule) // _second} second"
 
@@ -179,6 +199,21 @@ def _window(rule: Rule) -> timedelta:
     window: timedelta = getattr(services().settings.moderation, rule.window)
     # Redis forgets keys after whole seconds.
     return ceil(window / _second) * _second
+
+
+def _at_network(rule: Rule) -> Bucket:
+    return Bucket(f"{_network()}/{rule.scope}", _most(rule), _window(rule))
+
+
+def _at_account() -> tuple[Bucket, ...]:
+    """Return where a try of a password counts besides the network; nowhere if the view will not read the body."""
+    try:
+        typed = (parse_json(request.get_data()) if request.mimetype == JSON else parse_form()).get("email", "")
+    except (IdentityFault, HTTPException):
+        return ()
+    email = typed if isinstance(typed, str) else ""
+    moderation = services().moderation
+    return moderation.count.of_password(email, moderation.devices.known(cookies.present_device(), email))
 
 
 def _network() -> str:

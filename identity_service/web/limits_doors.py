@@ -22,8 +22,9 @@ class Rule:
     """
     What is counted together at one address, or of one person where somebody is signed in and the rule `is_personal`.
 
-    `scope` names the bucket and `kind` the violation; `most` and `window` are settings; `sentence` is what a person
-    reads who tries more often.
+    Where the rule `is_of_password`, a try counts at the account that was typed and over all accounts as well. `scope`
+    names the bucket and `kind` the violation; `most` and `window` are settings; `sentence` is what a person reads who
+    tries more often.
     """
 
     scope: str
@@ -32,6 +33,7 @@ class Rule:
     window: str
     sentence: str
     is_personal: bool = False
+    is_of_password: bool = False
 
     def text(self, window: timedelta) -> str:
         """Return the sentence for *window*."""
@@ -43,7 +45,7 @@ _TOO_MANY_ACCOUNTS = "Too many accounts created, please try again after {minutes
 _TOO_MANY_ATTEMPTS = "Too many attempts, please try again after {minutes} minute(s)"
 _TOO_MANY_STEPS = "Too many verification attempts, please try again after {minutes} minutes."
 
-LOGIN = Rule("login", "logins", "login_max", "login_window", _TOO_MANY_LOGINS)
+LOGIN = Rule("login", "logins", "login_max", "login_window", _TOO_MANY_LOGINS, is_of_password=True)
 REGISTER = Rule("register", "registrations", "register_max", "register_window", _TOO_MANY_ACCOUNTS)
 RESET = Rule("reset", "reset_password_limit", "reset_password_max", "reset_password_window", _TOO_MANY_ATTEMPTS)
 NEW_PASSWORD = Rule(

@@ -94,16 +94,21 @@ def test_it_tells_since_when_and_how_many_count(take, windows, clock):
     assert windows.present(THREE) == (START + timedelta(seconds=20), 1)
 
 
-def test_whether_a_bucket_is_full_is_seen_by_reading(take, windows):
-    assert windows.full([THREE]) is None
-    for _ in range(3):
+def test_a_bucket_that_was_seen_full_is_known_to_be_until_its_time(take, windows, clock):
+    another = Bucket("another", 1, MINUTE)
+    assert windows.full([another, THREE]) is None
+    for _ in range(4):
         take(THREE)
 
-    assert windows.full([Bucket("another", 1, MINUTE), THREE]) == Full(THREE, START + MINUTE)
+    assert windows.full([another, THREE]) == Full(THREE, START + MINUTE)
+
+    clock.advance(MINUTE)
+
+    assert windows.full([another, THREE]) is None
 
 
 def test_a_bucket_that_was_forgotten_is_empty(services, take, windows):
-    for _ in range(3):
+    for _ in range(4):
         take(THREE)
     with services.database.transaction():
         windows.forget(THREE.name)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from identity_service.flows.outcomes import Registration, SignedIn, Visitor
 from identity_service.foundation import errors
 from identity_service.foundation.errors import IdentityFault
-from identity_service.web import cookies, limits, metrics
+from identity_service.web import cookies, metrics
 from identity_service.web.api.people import (
     EXAMPLE_PERSON,
     Message,
@@ -137,7 +137,6 @@ def register(body: RegistrationBody) -> Response:
 def login(body: LoginBody) -> Response:
     """Open a session."""
     try:
-        limits.count_password(body.email)
         replaced = cookies.browser_session()
         signed_in = services().sign_in.with_password(body.email, body.password, visitor(), replaced)
     except IdentityFault as fault:

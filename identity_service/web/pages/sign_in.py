@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
-from identity_service.web import cookies, limits, metrics
+from identity_service.web import cookies, metrics
 from identity_service.web.api.auth import RegistrationBody
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
@@ -58,7 +58,6 @@ def sign_in() -> Response:
     waiting = _waiting(form.get("continue"))
     email = form.get("email", "")
     try:
-        limits.count_password(email)
         signed_in = services().sign_in.with_password(
             email, form.get("password", ""), visitor(), cookies.browser_session()
         )
