@@ -42,6 +42,7 @@ class Findings:
         rates: by server, then door, then number of connections.
         introspection: alone and beside logins.
         memory: by number of workers, after load.
+        libraries: the same of two workers that only have the libraries.
         seconds_to_first_answer: of several starts.
         growth: by size, then door.
         crowd: how many people and sessions the large database has.
@@ -54,6 +55,7 @@ class Findings:
     rates: dict[str, dict[str, dict[int, Measured]]] = field(default_factory=dict)
     introspection: dict[str, Measured] = field(default_factory=dict)
     memory: dict[int, Memory] = field(default_factory=dict)
+    libraries: Memory | None = None
     seconds_to_first_answer: list[float] = field(default_factory=list)
     growth: dict[str, dict[str, Measured]] = field(default_factory=dict)
     crowd: int = 0

@@ -15,7 +15,7 @@ from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, S
 from bench.load import Generator, Load, Measured, median
 from bench.serving import BARE_FLASK as FLASK_APPLICATION
 from bench.serving import BARE_WSGI as WSGI_APPLICATION
-from bench.serving import SERVICE, Server, Site
+from bench.serving import LIBRARIES, SERVICE, Server, Site
 
 #: Sign-ins at the same time: always more than are hashed, never more than may wait.
 LOGINS_AT_ONCE = 32
@@ -119,6 +119,10 @@ class Bench:
         self._findings.introspection = {name: median(found) for name, found in turns.items()}
 
     def _measure_memory(self) -> None:
+        self._say("memory, libraries alone")
+        with Server(self._site, "gunicorn", LIBRARIES, workers=2) as bare:
+            self._put(Load(bare.port, (doors.request("GET", "/bare"),), contains=b"active"), LOGINS_AT_ONCE)
+            self._findings.libraries = bare.memory()
         for workers in (2, 3):
             self._say(f"memory, {workers} workers")
             with Server(self._site, "gunicorn", SERVICE, workers=workers) as service:

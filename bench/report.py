@@ -4,7 +4,7 @@ The findings as tables, with what was asked for beside them.
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bench import doors, guards
@@ -149,7 +149,9 @@ def _beside_logins(findings: Findings) -> Iterator[Ask]:
 def _memory(findings: Findings) -> Iterator[Ask]:
     two, three = findings.memory.get(2), findings.memory.get(3)
     further = statistics.median(three.private) if three else None
-    yield _at_most("memory after load, two workers (PSS)", two.pss if two else None, _MOST_MEMORY, "MB")
+    whole = _at_most("memory after load, two workers (PSS)", two.pss if two else None, _MOST_MEMORY, "MB")
+    beside = f" (the libraries alone: {findings.libraries.pss:.1f})" if findings.libraries else ""
+    yield replace(whole, found=whole.found + beside)
     yield _at_most("a further worker, private", further, _MOST_FURTHER, "MB")
 
 

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVICE = "identity_service.wsgi:application"
 BARE_FLASK = "bench.bare:flask_route"
 BARE_WSGI = "bench.bare:wsgi_route"
+LIBRARIES = "bench.libraries:application"
 
 _COMMANDS = {
     "gunicorn": ["-m", "gunicorn", "-c", str(ROOT / "deploy/gunicorn.conf.py")],

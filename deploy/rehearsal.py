@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from werkzeug.test import Client, TestResponse
 
-from deploy import start
 from identity_service.app import create_app, services_of
 from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation import logs
@@ -46,15 +45,15 @@ _ASKED = {
 _VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 
-def rehearse(log_level: str) -> list[TestResponse]:
+def rehearse(log_level: str, place: Path | None) -> list[TestResponse]:
     """
-    Go through it, freeze what has been learnt, and write lines of *log_level* again from then on.
+    Go through it in a folder of *place*, freeze what has been learnt, and log from *log_level* on again.
 
     Returns:
         What each door answered.
     """
     logs.configure("critical")
-    with TemporaryDirectory(prefix="identity-rehearsal-", dir=start.in_memory()) as folder:
+    with TemporaryDirectory(prefix="identity-rehearsal-", dir=place) as folder:
         answers = list(_answers(Path(folder)))
     logs.configure(log_level)
     metrics.forget()

@@ -33,7 +33,7 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with random names and
 
 def settle_memory() -> None:
     """
-    Load less, and start this very process again with `MALLOC`, which glibc reads only once, and without docstrings.
+    Load less, and start this very process again with `MALLOC`, which glibc reads only once.
 
     If somebody has chosen for glibc already, that stands.
     """
@@ -42,7 +42,7 @@ def settle_memory() -> None:
     is_glibc = "CS_GNU_LIBC_VERSION" in os.confstr_names and os.confstr("CS_GNU_LIBC_VERSION")
     if is_glibc and "GLIBC_TUNABLES" not in os.environ:
         os.environ["GLIBC_TUNABLES"] = MALLOC
-        os.execv(sys.executable, [sys.executable, "-OO", *sys.orig_argv[1:]])  # noqa: S606 - the same command, no shell
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same command, no shell
     # What is loaded stays; looking it through for garbage meanwhile is a tenth of the time until the first answer.
     gc.disable()
 

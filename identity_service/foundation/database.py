@@ -72,7 +72,7 @@ class Database:
         self._write_turn = threading.Lock()
         self._idle: deque[Any] = deque()
         self._writers: deque[Any] = deque()
-        self._lendable = threading.BoundedSemaphore(CONNECTIONS)
+        self._lendable = threading.BoundedSemaphore(CONNECTIONS[engine.dialect.name])
         self._watch: Any = None
         self._watching = threading.Lock()
         self.statements: list[Any] = []  # those of the hot paths; a process that is about to fork compiles them
@@ -194,8 +194,8 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the statement failed because of the database, not because of the statement.
-                On PostgreSQL all idle connections are closed then, because they have died together;
-                or all CONNECTIONS were lent for LOCK_SECONDS.
+                On PostgreSQL all idle connections are closed then, because they have died together.
+                Or all CONNECTIONS were lent for LOCK_SECONDS.
         """
         with _held(self._lendable, "no connection is free"):
             try:
@@ -292,6 +292,7 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as fault:
         raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
     except DBAPIError as fault:
+        # A file that is damaged, or no database at all, is told by SQLite with the plain class.
         if fault.connection_invalidated or type(fault) is DatabaseError:
             raise DatabaseUnavailable(detail=str(fault)) from fault
         raise

@@ -17,8 +17,12 @@ from identity_service.foundation.errors import DatabaseUnavailable
 LOCK_SECONDS = 5
 """How long a writer waits for the writers before it; then the caller is asked to come back."""
 
-CONNECTIONS = 8
-"""On PostgreSQL: how many transactions, and how many single statements, a process runs at once; the rest waits."""
+CONNECTIONS: Mapping[str, int] = {"sqlite": 4, "postgresql": 8}
+"""
+How many single statements a process runs at once, by dialect, and on PostgreSQL how many transactions; the rest waits.
+
+On SQLite a statement is over before another thread has its turn, and a connection is 0.3 MB.
+"""
 
 BEGINNINGS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
     "sqlite": {
@@ -53,7 +57,7 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     return {
         "hide_parameters": True,
-        "pool_size": CONNECTIONS,
+        "pool_size": CONNECTIONS["postgresql"],
         "max_overflow": 0,  # a server lets in 100 clients unless told otherwise, and there are several processes
         "pool_timeout": LOCK_SECONDS,
         "pool_pre_ping": True,

@@ -119,7 +119,7 @@ def test_a_crowd_shares_few_connections(database, neighbour):
         assert list(crowd.map(look, range(40))) == [[]] * 40
     if not database.is_sqlite:
         ours = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
-        assert neighbour.rows(ours)[0][0] <= 2 * CONNECTIONS + 1
+        assert neighbour.rows(ours)[0][0] <= 2 * CONNECTIONS["postgresql"] + 1
 
 
 def test_one_thread_does_not_see_what_another_has_not_finished(database, add):
