@@ -13,7 +13,7 @@ from bench.findings import LATEST, Findings
 from bench.load import Generator
 from bench.measure import QUICK, THOROUGH, Bench
 from bench.serving import cores
-from deploy import start
+from deploy import memory
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     quick = parser.parse_args().quick
     # The parts are measured here, with the memory settings that the servers have.
-    start.settle_memory()
+    memory.settle()
     began = time.monotonic()
 
     def say(step: str) -> None:

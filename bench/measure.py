@@ -8,11 +8,13 @@ import importlib.util
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from statistics import fmean
 
-from bench import doors, growth, guards, parts
+from bench import doors, growth, guards
 from bench.doors import Doors, Inhabitants
 from bench.findings import ALONE, BARE_FLASK, BARE_WSGI, BESIDE_LOGINS, LARGE, SMALL, Findings, Round
 from bench.load import Generator, Load, Measured, median
+from bench.parts import HASH, Parts
 from bench.serving import BARE_FLASK as FLASK_APPLICATION
 from bench.serving import BARE_WSGI as WSGI_APPLICATION
 from bench.serving import LIBRARIES, SERVICE, Server, Site
@@ -55,7 +57,7 @@ class Bench:
         self._core = findings.cores[0]
         self._site = Site()
         self._inhabitants: Inhabitants = doors.settle(self._site)
-        self._parts = parts.Parts(self._site.folder, self._core)
+        self._parts = Parts(self._site.folder, self._core)
 
     def everything(self) -> None:
         """Measure all there is to measure."""
@@ -91,16 +93,26 @@ class Bench:
                 **{door: lambda door=door: here.load(door) for door in which},
             }
             for turn in range(1, self._pace.rounds + 1):
+                hashes: list[float] = []
                 for many in (16, *(told if turn <= _ROUNDS_TOLD else ())):
                     self._say(f"doors, {kind}, round {turn}, {many} connections")
                     for name, make in loads.items():
-                        measured = here.keep(name, self._put(make(), many, _OF_LOGINS if name == doors.LOGIN else 1))
-                        turns.setdefault((name, many), []).append(measured)
-                beside = self._parts.measure(self._pace.seconds)
+                        measured, beside = self._put_beside_hashes(name, make(), many)
+                        turns.setdefault((name, many), []).append(here.keep(name, measured))
+                        hashes += beside if many == 16 else ()
+                parts = {**self._parts.measure(self._pace.seconds), **({HASH: fmean(hashes)} if hashes else {})}
                 rates = {name: turns[name, 16][-1].rate for name in loads}
-                self._findings.rounds.setdefault(kind, []).append(Round(rates, beside))
+                self._findings.rounds.setdefault(kind, []).append(Round(rates, parts))
         for (name, many), found in turns.items():
             self._findings.rates.setdefault(kind, {}).setdefault(name, {})[many] = median(found)
+
+    def _put_beside_hashes(self, name: str, load: Load, connections: int) -> tuple[Measured, list[float]]:
+        """Put *load*; if it is sign-ins, longer, and with a measurement of the hash before and after it."""
+        if name != doors.LOGIN:
+            return self._put(load, connections), []
+        before = self._parts.hash(self._pace.seconds)
+        measured = self._put(load, connections, _OF_LOGINS)
+        return measured, [before, self._parts.hash(self._pace.seconds)]
 
     def _put(self, load: Load, connections: int, times: int = 1) -> Measured:
         return self._generator.run(replace(load, connections=connections, seconds=self._pace.seconds * times))

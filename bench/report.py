@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bench import doors, guards
 from bench.findings import ALONE, BARE_FLASK, BESIDE_LOGINS, LARGE, SMALL, Findings, Round
-from bench.parts import limit
+from bench.parts import HASH, limit
 
 _VERIFICATIONS = (doors.INTROSPECTION, doors.VERIFY, doors.FORWARD_AUTH)
 _OF_BARE_FLASK = {"gunicorn": 1.1, "granian": 1.5}
@@ -59,7 +59,7 @@ def rotation_limit(of: Round) -> float:
 
 def login_limit(of: Round) -> float:
     """Return the most sign-ins a second: a bare Flask route, the hash, two tokens signed, one durable commit."""
-    return _limit(of, "Argon2id hash", "HS256 signature", "ES256 signature", _COMMIT)
+    return _limit(of, HASH, "HS256 signature", "ES256 signature", _COMMIT)
 
 
 def round_trip_limit(of: Round) -> float:

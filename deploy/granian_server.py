@@ -9,6 +9,7 @@ does unless told otherwise; gunicorn with our worker needs none.
 /metrics has its own address in the parent process, where the counters of all workers are added up.
 """
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -23,7 +24,7 @@ from typing import Any
 # In the place of this folder, which Python puts there for a script.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from deploy import leaving, start  # noqa: E402
+from deploy import leaving, memory, start  # noqa: E402
 
 APPLICATION = "identity_service.wsgi:application"
 
@@ -108,7 +109,7 @@ class Forgetful(dict[int, float]):
 
 def main(target: str = APPLICATION) -> None:
     """Serve until told to stop."""
-    start.settle_memory()
+    memory.settle()
     start.settle_files()
     server = start.read_settings().server
     start.share_counters()
@@ -122,6 +123,7 @@ def main(target: str = APPLICATION) -> None:
     is_leaving = multiprocessing.RawValue("b")  # without a lock, which a killed worker would keep
     loaded = partial(load, is_leaving=is_leaving)
     loaded(target)
+    gc.enable()
     if start.has_metrics_address(server.metrics_host, server.metrics_port):
         serve_metrics(server.metrics_host, server.metrics_port)
     granian = Granian(

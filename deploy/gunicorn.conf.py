@@ -4,15 +4,19 @@ How gunicorn serves: `gunicorn -c deploy/gunicorn.conf.py identity_service.wsgi:
 Where a choice has a figure beside it, it was measured on two cores, one for the server and one for the load.
 """
 
+import gc
 import sys
 from pathlib import Path
 
 # The project's folder, wherever gunicorn was started.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from deploy import start
+from deploy import memory
 
-start.settle_memory()
+memory.settle()
+
+from deploy import start  # noqa: E402 - what it loads would be loaded twice
+
 _files = start.settle_files()
 _server = start.read_settings().server
 start.share_counters()
@@ -20,6 +24,8 @@ start.share_counters()
 import gunicorn.http.wsgi  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
 from gunicorn.workers.base import Worker  # noqa: E402
+
+from identity_service.foundation.scratch import in_memory  # noqa: E402
 
 # The Server header; gunicorn always sends one and has no setting for what it says.
 gunicorn.http.wsgi.SERVER = "identity"
@@ -33,7 +39,7 @@ if start.has_metrics_address(_server.metrics_host, _server.metrics_port):
 # The application and its libraries, 80 MB, are loaded once and shared: after load a worker has about 20 MB of its own.
 preload_app = True
 workers = _server.workers
-worker_tmp_dir = str(start.in_memory() or "") or None  # a heartbeat must not wait for a disk
+worker_tmp_dir = str(in_memory() or "") or None  # a heartbeat must not wait for a disk
 
 # No slow client takes a thread: see the module. Beside the stock threaded worker it serves 1.25 to 1.6 times as many
 # small requests at 1, 16 and 64 connections, with half its p99 at 16 (4 to 10 ms instead of 11 to 14).
@@ -85,10 +91,8 @@ logger_class = "deploy.json_log.JSONLogger"
 
 
 def on_starting(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn passes it
-    """Rehearse, now that the application is loaded and nothing has been forked yet."""
-    from deploy import rehearsal  # noqa: PLC0415 - not before share_counters
-
-    rehearsal.rehearse(_server.log_level, start.in_memory())
+    """Look for garbage again, now that the application is loaded."""
+    gc.enable()
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both

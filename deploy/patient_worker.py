@@ -80,15 +80,15 @@ class PatientWorker(ThreadWorker):
 
     @classmethod
     def check_config(cls, cfg: Config, log: Logger) -> None:
-        """Refuse what this worker does not speak; gunicorn asks before it forks."""
+        """Refuse what this worker does not speak, and make settings quick to read; gunicorn asks before it forks."""
         super().check_config(cfg, log)
         if cfg.is_ssl or cfg.proxy_protocol != "off":
             raise ConfigError("PatientWorker speaks plain HTTP/1.1; TLS and the PROXY protocol are for a proxy.")
+        # gunicorn looks a setting up through two calls, twenty times a request; plain attributes save a sixth of it.
+        vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
 
     def run(self) -> None:
         """Watch over the leader, in the main thread, until it is time to stop and everybody has been answered."""
-        # gunicorn looks a setting up through two calls, twenty times a request; plain attributes save a sixth of it.
-        vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
         self.wsgi = self.ready_until_it_leaves(self.wsgi)
         self.epoll = select.epoll()
         self.epoll.register(self.PIPE[0], select.EPOLLIN)

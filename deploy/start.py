@@ -1,11 +1,11 @@
 """
-What happens before either server starts: memory, open files, settings, and a folder for the counters.
+What happens before either server starts: open files, settings, and a folder for the counters.
 
-Leaves to others: the servers' own settings (`gunicorn.conf.py`, `granian_server.py`).
+Leaves to others: memory, which comes first of all (`memory.py`), the servers' own settings (`gunicorn.conf.py`,
+`granian_server.py`).
 """
 
 import atexit
-import gc
 import json
 import os
 import resource
@@ -17,34 +17,13 @@ from functools import cache
 from pathlib import Path
 
 from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.scratch import in_memory
 from identity_service.foundation.settings import Settings, from_process
-
-#: glibc keeps what it frees, once a thread: 50 hashes of 19 MiB left 500 MB behind. Anything from 1 MiB up now goes
-#: straight back to the system, in huge pages where they are offered (without: 26 ms a hash instead of 19).
-MALLOC = "glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1"
 
 #: More open files than this are of no use to one process here.
 MOST_FILES = 16_384
 
 WRONG_SETTINGS = 2
-
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with random names and mode 0700 are made there
-
-
-def settle_memory() -> None:
-    """
-    Load less, and start this very process again with `MALLOC`, which glibc reads only once.
-
-    If somebody has chosen for glibc already, that stands.
-    """
-    # structlog would load it to colour a console, and 5 MB with it; a server writes JSON lines.
-    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
-    is_glibc = "CS_GNU_LIBC_VERSION" in os.confstr_names and os.confstr("CS_GNU_LIBC_VERSION")
-    if is_glibc and "GLIBC_TUNABLES" not in os.environ:
-        os.environ["GLIBC_TUNABLES"] = MALLOC
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same command, no shell
-    # What is loaded stays; looking it through for garbage meanwhile is a tenth of the time until the first answer.
-    gc.disable()
 
 
 def settle_files() -> int:
@@ -98,11 +77,6 @@ def has_metrics_address(host: str, port: int) -> bool:
             sys.stderr.write(json.dumps({"event": "metrics.off", "message": why, "level": "warning"}) + "\n")
             return False
     return True
-
-
-def in_memory() -> Path | None:
-    """Return a folder that is kept in memory; None, which means the usual one, where there is none."""
-    return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
 
 
 def address(host: str, port: int) -> str:

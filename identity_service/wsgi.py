@@ -17,6 +17,7 @@ from identity_service.foundation.errors import Misconfigured, Unavailable
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import from_process
 from identity_service.migrations import schema
+from identity_service.rehearsal import rehearse
 from identity_service.web.entrance import Application, Environ, StartResponse
 
 WRONG_SETTINGS = 2
@@ -37,10 +38,10 @@ def _prepared() -> Application:
     if services.recovery.recover.is_open and services.recovery.recover.is_unsecured:
         logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
+    rehearse(settings.server.log_level)
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
-    gc.enable()
     return _GoingRound(with_entrance(app), (services.rounds, *services.mail.rounds, services.operators.link.rounds))
 
 

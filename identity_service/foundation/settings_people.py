@@ -75,7 +75,7 @@ class Passwords(Group):
         "MIN_PASSWORD_LENGTH", "8", "Shortest new password, from 8 to 128."
     )
     hash_concurrency: Annotated[int, whole(1, 256)] = setting(
-        "HASH_CONCURRENCY", "1", "Password hashes at a time in each worker; each takes 19 MiB and one core."
+        "HASH_CONCURRENCY", "1", "Password hashes at a time in each worker; each takes 20 MiB and one core."
     )
     hash_queue: Annotated[int, whole(0, 100_000)] = setting(
         "HASH_QUEUE", "48", "How many may wait for a hash in each worker before the next is told to come back."

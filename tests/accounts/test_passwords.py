@@ -53,7 +53,7 @@ def passwords():
 def test_a_password_verifies_against_its_own_hash_and_no_other_does(passwords):
     kept = passwords.hash(PASSWORD)
 
-    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert kept.startswith("$argon2id$v=19$m=20476,t=2,p=1$")
     assert passwords.verify(PASSWORD, kept) == (True, None)
     assert passwords.verify(PASSWORD + " ", kept) == (False, None)
     assert passwords.verify(PASSWORD.upper(), kept) == (False, None)
@@ -80,7 +80,7 @@ def test_nobody_and_somebody_cost_the_same_work():
 
     assert [work for work, _ in queue.done] == ["_verify", "_verify"]
     somebody, nobody = hasher.compared
-    assert somebody == nobody == "$argon2id$v=19$m=19456,t=2,p=1"
+    assert somebody == nobody == "$argon2id$v=19$m=20476,t=2,p=1"
 
 
 def test_the_decoy_is_nobodys_password(passwords):
@@ -108,7 +108,7 @@ def test_a_renewed_hash_is_of_the_whole_password(passwords):
 def test_a_weaker_argon2_hash_is_renewed(passwords):
     renewed = passwords.verify(PASSWORD, WEAK).renewed
 
-    assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert renewed.startswith("$argon2id$v=19$m=20476,t=2,p=1$")
     assert passwords.verify("a wrong guess", WEAK) == (False, None)
 
 
@@ -122,9 +122,9 @@ def test_a_weaker_argon2_hash_is_renewed(passwords):
         "$2a$99$JoV0OEBtU.7jkdKYWlHIoeeeRC49bHkgZIU2R/20lnXlp6gKygYBy",
         "$2b$04$short",
         "$argon2id$",
-        "$argon2id$v=19$m=19456,t=2,p=1$not base64$not base64",
+        "$argon2id$v=19$m=20476,t=2,p=1$not base64$not base64",
         "$argon2id$v=19$m=x,t=y,p=z$OGQ6SDUsRkGls0oyuyppxg$OGQ6SDUsRkGls0oyuyppxg",
-        "$argon2id$v=19$m=19456,t=2,p=1$OGQ6SDUsRkGls0oyuyppxg",
+        "$argon2id$v=19$m=20476,t=2,p=1$OGQ6SDUsRkGls0oyuyppxg",
         "$5$rounds=5000$salt$hash",
         "5f4dcc3b5aa765d61d8327deb882cf99",
         "é",

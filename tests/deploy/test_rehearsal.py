@@ -2,14 +2,13 @@
 A rehearsal goes through the doors that everybody uses, and nothing of it stays.
 """
 
-import gc
 import threading
 from collections import Counter
 
 import pytest
 
-from deploy.rehearsal import TIMES, rehearse
 from identity_service.foundation import logs
+from identity_service.rehearsal import TIMES, rehearse
 from identity_service.web import metrics
 
 
@@ -17,7 +16,6 @@ from identity_service.web import metrics
 def as_before():
     yield
     logs.unconfigure()
-    gc.unfreeze()
 
 
 def test_every_door_lets_it_through(tmp_path):

@@ -12,7 +12,7 @@ from identity_service.wiring import Services
 
 EMAIL = "Ada@Example.org"
 PASSWORD = "a long phrase that is mine"
-HASH = "$argon2id$v=19$m=19456,t=2,p=1$OGQ6SDUsRkGls0oyuyppxg$+HOy4JrzYmYnIo4gbQlF72Bu0AOODyk28Gu6ibzQR7E"
+HASH = "$argon2id$v=19$m=20476,t=2,p=1$Trn+raEnQcyybsW8hhMrlg$b0PA+4llbxknkt8FkPFhumsApPbAF56VC/swBFf8NAg"
 """PASSWORD, hashed beforehand."""
 
 VISITOR = Visitor("192.0.2.7", "Firefox", "a request")

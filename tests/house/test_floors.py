@@ -75,7 +75,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
     # It checks settings and migrations before it serves.
-    "wsgi": ("app", "web", "migrations", "foundation"),
+    "rehearsal": ("app", "web", "wiring", "flows.outcomes", "foundation"),
+    "wsgi": ("app", "rehearsal", "web", "migrations", "foundation"),
     "sdk": ("sdk",),
 }
 
@@ -109,7 +110,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("foundation/*", *(f"{capability}/*" for capability in CAPABILITIES), "migrations/*", "wiring.py"),
     "structlog": ("foundation/logs.py",),
     "urllib3": ("foundation/outbound.py",),  # the half of requests that raises
-    "werkzeug": ("web/*", "app.py"),
+    "werkzeug": ("web/*", "app.py", "rehearsal.py"),  # it knocks at the doors without a server
     "yaml": ("web/contract*.py", "web/openapi*.py"),
 }
 

@@ -5,10 +5,9 @@ CPython learns while it runs. Bytecode grows specific, attributes once looked up
 written beside the code: learnt before the fork it is everybody's, learnt after it each worker has pages of its own for
 it, 3 MB, while somebody waits.
 Nothing of it stays, neither a row nor a line in the log nor a number in the metrics.
-Leaves to others: what an installation loads (identity_service.app.warm), when it forks (gunicorn.conf.py).
+Leaves to others: what an installation loads (app.warm), that it is loaded before the fork (wsgi, and the servers).
 """
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +20,7 @@ from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation import logs
 from identity_service.foundation.database import Base
 from identity_service.foundation.opaque import SystemChance
+from identity_service.foundation.scratch import in_memory
 from identity_service.foundation.settings import load
 from identity_service.web import metrics
 from identity_service.web.express import Express
@@ -45,20 +45,18 @@ _ASKED = {
 _VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 
-def rehearse(log_level: str, place: Path | None) -> list[TestResponse]:
+def rehearse(log_level: str, place: Path | None = None) -> list[TestResponse]:
     """
-    Go through it in a folder of *place*, freeze what has been learnt, and log from *log_level* on again.
+    Go through it in a folder of *place*, by default in memory, and log from *log_level* on again.
 
     Returns:
         What each door answered.
     """
     logs.configure("critical")
-    with TemporaryDirectory(prefix="identity-rehearsal-", dir=place) as folder:
+    with TemporaryDirectory(prefix="identity-rehearsal-", dir=place or in_memory()) as folder:
         answers = list(_answers(Path(folder)))
     logs.configure(log_level)
     metrics.forget()
-    gc.collect()
-    gc.freeze()
     return answers
 
 
