@@ -20,7 +20,7 @@ from flask_limiter import Limiter, RequestLimit
 from werkzeug.exceptions import HTTPException
 
 from identity_service.flows.outcomes import Bucket, Full
-from identity_service.foundation.errors import IdentityFault, TooManyAttempts
+from identity_service.foundation.errors import DatabaseUnavailable, IdentityFault, TooManyAttempts
 from identity_service.web import cookies, metrics
 from identity_service.web.context import bearer, services, visitor
 from identity_service.web.contract import JSON, parse_form, parse_json
@@ -76,7 +76,9 @@ class Limits:
             TooManyAttempts: there were too many of this network.
             Banned: and it is banned.
         """
-        self._take(rule, _at_network(rule))
+        full = self._counters.take([_at_network(rule)])
+        if full:
+            self._refuse(rule, full)
 
     def _of_door(self, rule: Rule, view: View, methods: set[str]) -> View:
         """Return *view*, limited by *rule* alone."""
@@ -94,16 +96,14 @@ class Limits:
 
         @wraps(view)
         def limited(**path_values: str) -> Any:
-            request.environ[_COUNTED] = network = _at_network(rule)
-            self._take(rule, network, *_at_account())
+            network = _at_network(rule)
+            full = self._counters.take((network, *_at_account()))
+            request.environ[_COUNTED] = network
+            if full:
+                self._refuse(rule, full)
             return view(**path_values)
 
         return limited
-
-    def _take(self, rule: Rule, *buckets: Bucket) -> None:
-        full = self._counters.take(buckets)
-        if full:
-            self._refuse(rule, full)
 
     def _breach(self, rule: Rule, limit: RequestLimit) -> None:
         until = datetime.fromtimestamp(limit.window.reset_time, UTC)
@@ -120,12 +120,15 @@ class Limits:
         raise TooManyAttempts(rule.text(_window(rule)), retry_after=wait)
 
     def _tell(self, response: Response) -> Response:
-        """Say how much is left (draft-ietf-httpapi-ratelimit-headers-07 §3)."""
+        """Say how much is left (draft-ietf-httpapi-ratelimit-headers-07 §3), unless it cannot be read any more."""
         bucket = self._limited()
         if bucket is None:
             return response
         is_over = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-        began, tries = services().moderation.count.present(bucket)
+        try:
+            began, tries = services().moderation.count.present(bucket)
+        except DatabaseUnavailable:
+            return response
         wait = ceil((began + bucket.window - services().clock.now()) / _second)
         seconds = int(response.headers.get("Retry-After", wait)) if is_over else wait
         response.headers["RateLimit-Limit"] = str(bucket.limit)
