@@ -122,6 +122,7 @@ def main(target: str = APPLICATION) -> None:
     multiprocessing.set_start_method("fork")
     is_leaving = multiprocessing.RawValue("b")  # without a lock, which a killed worker would keep
     loaded = partial(load, is_leaving=is_leaving)
+    gc.disable()  # as gunicorn.conf.py does
     loaded(target)
     gc.enable()
     if start.has_metrics_address(server.metrics_host, server.metrics_port):

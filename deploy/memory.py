@@ -2,7 +2,6 @@
 How memory is used; the first thing that a server does, and it loads nothing for it.
 """
 
-import gc
 import os
 import sys
 
@@ -15,7 +14,7 @@ def settle() -> None:
     """
     Load less, and start this very process again with `MALLOC`, which glibc reads only once.
 
-    If somebody has chosen for glibc already, that stands. Garbage is not looked for until somebody enables it again.
+    If somebody has chosen for glibc already, that stands.
     """
     # structlog would load it to colour a console, and 5 MB with it; a server writes JSON lines.
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
@@ -23,5 +22,3 @@ def settle() -> None:
     if is_glibc and "GLIBC_TUNABLES" not in os.environ:
         os.environ["GLIBC_TUNABLES"] = MALLOC
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same command, no shell
-    # What is loaded stays; to look it through for garbage meanwhile is a tenth of the time until the first answer.
-    gc.disable()

@@ -5,6 +5,7 @@ Flask-SQLAlchemy owns the engine and knows the same tables as everybody else; th
 """
 
 from functools import partial
+from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
 from flask import Flask, Response, request
@@ -15,7 +16,7 @@ from identity_service.foundation.clock import Clock, SystemClock
 from identity_service.foundation.database import Base, Database
 from identity_service.foundation.engine import engine_options
 from identity_service.foundation.opaque import Chance, SystemChance
-from identity_service.foundation.settings import Settings
+from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
 from identity_service.web import limits, replies
 from identity_service.web.api.auth import auth
@@ -101,6 +102,12 @@ def settle(
         settings, database, clock or SystemClock(), chance or SystemChance(), partial(schema.is_current, database)
     )
     limits.settle(app, services_of(app))
+
+
+def create_bare_app(**told: str) -> Flask:
+    """Return the application of an installation that has fresh secrets, what is *told* by name, and nothing else."""
+    secrets = {name: SystemChance().token_bytes(32).hex() for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")}
+    return create_app(load({**secrets, **told}, Path(__file__).parent))
 
 
 def services_of(app: Flask) -> wiring.Services:

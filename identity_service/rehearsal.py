@@ -15,13 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from werkzeug.test import Client, TestResponse
 
-from identity_service.app import create_app, services_of
+from identity_service.app import create_bare_app, services_of
 from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation import logs
 from identity_service.foundation.database import Base
-from identity_service.foundation.opaque import SystemChance
 from identity_service.foundation.scratch import in_memory
-from identity_service.foundation.settings import load
 from identity_service.web import metrics
 from identity_service.web.express import Express
 from identity_service.wiring import Services
@@ -61,10 +59,7 @@ def rehearse(log_level: str, place: Path | None = None) -> list[TestResponse]:
 
 
 def _answers(folder: Path) -> Iterator[TestResponse]:
-    secrets = {name: SystemChance().token_bytes(32).hex() for name in ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")}
-    app = create_app(
-        load({**secrets, "DATABASE_URL": f"sqlite:///{folder / 'identity.db'}", "DOMAIN_SERVER": _ISSUER}, folder)
-    )
+    app = create_bare_app(DATABASE_URL=f"sqlite:///{folder / 'identity.db'}", DOMAIN_SERVER=_ISSUER)
     services = services_of(app)
     Base.metadata.create_all(services.database.engine)
     try:

@@ -4,6 +4,7 @@ A small WSGI application for tests of the server in front of it.
 Each door does one thing that a server can get wrong.
 """
 
+import gc
 import json
 import os
 import time
@@ -55,6 +56,10 @@ def _page(environ: Environ) -> bytes:
     return b"x" * int(environ["QUERY_STRING"])
 
 
+def _garbage(_: Environ) -> bytes:
+    return b"collected" if gc.isenabled() else b"left"
+
+
 DOORS: dict[str, Callable[[Environ], bytes]] = {
     "/echo": _echo,
     "/ignore": _ignore,
@@ -62,4 +67,5 @@ DOORS: dict[str, Callable[[Environ], bytes]] = {
     "/surroundings": _surroundings,
     "/counters": _counters,
     "/page": _page,
+    "/garbage": _garbage,
 }

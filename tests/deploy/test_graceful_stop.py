@@ -83,6 +83,17 @@ def test_a_reload_answers_what_is_under_way_and_what_comes_after(tmp_path):
             assert later.ask("/healthz").status == 200
 
 
+def test_garbage_is_collected_in_every_worker_after_a_reload_as_well():
+    with Hello(WEB_CONCURRENCY="1") as server:
+        with server.connect() as client:
+            assert client.ask("/garbage").body == b"collected"
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.log_text().count("Booting worker") == 2, server.process, server.log_text, seconds=10)
+        wait_until(lambda: "Worker exiting" in server.log_text(), server.process, server.log_text, seconds=10)
+        with server.connect() as later:
+            assert later.ask("/garbage").body == b"collected"
+
+
 def test_the_folder_for_counters_is_private_and_goes_with_the_server():
     with Hello(WEB_CONCURRENCY="1") as server:
         folder = Path(server.connect().ask("/counters").body.decode())

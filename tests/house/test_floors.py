@@ -61,7 +61,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("cli_mail", "cli_moderation", "cli_recovery"),
         *("migrations", "sdk", "flows.outcomes", "foundation"),
     ),
-    "cli_contract": ("app", "web.openapi_document", "foundation"),
+    "cli_contract": ("app", "web.openapi_document"),
     "cli_clients": ("cli_frame", "cli_presets", "foundation"),
     "cli_mail": ("cli_frame", "foundation"),
     "cli_recovery": ("cli_frame", "foundation"),
