@@ -23,7 +23,7 @@ from identity_service.app import create_app, services_of
 from identity_service.flows.outcomes import Bucket, Visitor
 from identity_service.foundation.settings import load
 from identity_service.web.limits_redis import RedisWindows
-from identity_service.web.limits_storage import ADDRESS, Counters, Counting
+from identity_service.web.tries import Tries
 from identity_service.wiring import Services
 
 MEMORY, SQL, REDIS = "limits of a sign-in, memory", "limits of a sign-in, SQL", "limits of a sign-in, Redis and SQL"
@@ -93,12 +93,12 @@ def _sql(services: Services) -> Callable[[], object]:
 
 def _counting(services: Services, redis: RedisWindows | None) -> Callable[[], object]:
     """Count as a sign-in does: at the visitor's network, at the account and over all, all at once."""
-    counters = Counters(ADDRESS, here=lambda: Counting(services, redis))
+    tries = Tries(services, redis)
     turn, most, minutes = count(), 10**9, timedelta(minutes=5)
 
     def three() -> None:
         network, account, _ = _names(next(turn))
-        counters.take([Bucket(network, most, minutes), *services.moderation.count.of_password(account, "")])
+        tries.take([Bucket(network, most, minutes), *services.moderation.count.of_password(account, "")])
 
     return three
 

@@ -120,7 +120,7 @@ def with_entrance(app: Flask) -> Application:
     """Return *app* behind everything that a request passes on its way: the entrance, the express doors, the metrics."""
     services = services_of(app)
     server, site = services.settings.server, services.settings.site
-    express = Express(app.wsgi_app, services)
+    express = Express(app.wsgi_app, limits.tries_of(app))
     entrance = Entrance(
         express,
         services.chance,

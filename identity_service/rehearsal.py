@@ -20,7 +20,7 @@ from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation import logs
 from identity_service.foundation.database import Base
 from identity_service.foundation.scratch import in_memory
-from identity_service.web import metrics
+from identity_service.web import limits, metrics
 from identity_service.web.express import Express
 from identity_service.wiring import Services
 
@@ -63,7 +63,7 @@ def _answers(folder: Path) -> Iterator[TestResponse]:
     services = services_of(app)
     Base.metadata.create_all(services.database.engine)
     try:
-        yield from _doors(services, Client(Express(app.wsgi_app, services)))
+        yield from _doors(services, Client(Express(app.wsgi_app, limits.tries_of(app))))
     finally:
         services.capabilities.passwords.close()
         services.database.release()

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from identity_service.foundation.errors import TooBusy
@@ -27,6 +28,7 @@ class HashingQueue:
 
     def __init__(self, concurrency: int, waiting: int) -> None:
         """Let *concurrency* hashes run at a time and *waiting* more stand in line."""
+        self._concurrency = concurrency
         self._bound = concurrency + waiting
         self._retry_after = max(1, round(waiting * _SECONDS_EACH / concurrency))
         self._inside = 0
@@ -44,15 +46,24 @@ class HashingQueue:
             if self._inside >= self._bound:
                 raise TooBusy(retry_after=self._retry_after)
             self._inside += 1
-        try:
-            return self._threads.submit(work, *args, **kwargs).result()
-        finally:
-            with self._door:
-                self._inside -= 1
+        return self._threads.submit(self._do, partial(work, *args, **kwargs)).result()
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Say whether somebody waits for those that are at work now."""
+        return self._inside > self._concurrency
 
     def close(self) -> None:
         """Finish what is under way and end the threads; nothing runs here any more."""
         self._threads.shutdown()
+
+    def _do(self, work: Callable[[], Result]) -> Result:
+        try:
+            return work()
+        finally:
+            # Here and not where the result is awaited: the next begins before that has its turn.
+            with self._door:
+                self._inside -= 1
 
 
 def _give_way() -> None:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
-from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
+from identity_service.accounts.argon2id import Argon2id
 from identity_service.accounts.common_passwords import is_common
 from identity_service.accounts.hashing import HashingQueue
 from identity_service.foundation.opaque import Chance
@@ -57,7 +57,7 @@ class Passwords:
             context: words that make a password guessable here, such as the title of the application.
         """
         self._queue = queue
-        self._argon2 = Argon2Hasher(PASSES, MEMORY_KIB, LANES)
+        self._argon2 = Argon2id(PASSES, MEMORY_KIB, LANES)
         self._hasher = PasswordHash((self._argon2, BcryptHasher()))
         self._decoy = _decoy(chance)
         self._shortest = shortest
@@ -102,6 +102,13 @@ class Passwords:
         return None
 
     def _verify(self, password: str, kept: str | None) -> Checked:
+        try:
+            return self._check(password, kept)
+        finally:
+            if not self._queue.is_waited_for:
+                self._argon2.give_back()
+
+    def _check(self, password: str, kept: str | None) -> Checked:
         if kept is None:
             self._matches(password, self._decoy)
             return Checked(is_right=False, renewed=None)

@@ -1,84 +1,55 @@
 """
-The cookies of a browser session.
+The cookies of the request that Flask handles, and those of its answer.
 
-`refreshToken` and `token_provider` have LibreChat's names and attributes and serve its pages. The third is ours: it
-says whose browser this is, also to somebody whom another site sends here, which a SameSite=Strict cookie cannot.
-The fourth outlives them all: it says that somebody has signed in from this browser before, and opens nothing.
-Law: OWASP ASVS 5.0 3.3 (HttpOnly, Secure, SameSite, the __Host- prefix); RFC 6265bis §4.1.2.7.
+Leaves to others: what a session's own cookies are (cookie_jar).
 """
 
 from flask import Response, request
-from werkzeug.http import http_date
 
 from identity_service.flows.outcomes import Active, Recovered, SignedIn
 from identity_service.foundation.opaque import fingerprint
 from identity_service.web.context import services
+from identity_service.web.cookie_jar import PROVIDER, REFRESH, CookieJar, browser_cookie_name
 
-REFRESH = "refreshToken"
-PROVIDER = "token_provider"
-_OURS = "librechat"
-_BROWSER = "identity_session"
 _TRIP = "identity_trip_"
 _TRIP_SECONDS = 600
 _TRIPS_AT_ONCE = 3
-_DEVICE = "identity_device"
-_DEVICE_SECONDS = 180 * 24 * 60 * 60
 # Characters of all of them together: with 8 KB of cookies a browser is refused by every server, and any site can send
 # it on long trips.
 _ROOM_FOR_TRIPS = 4096
 
 
-def browser_cookie_name(*, secure: bool) -> str:
-    """Return the name of the cookie by which a browser is known."""
-    return f"__Host-{_BROWSER}" if secure else _BROWSER
-
-
 def present_refresh_token() -> str:
     """Return the refresh token that the browser sent, empty if it sent none."""
-    return request.cookies.get(REFRESH, "")
+    return _jar().refresh_token
 
 
 def present_browser() -> str:
     """Return the secret by which the browser is known, empty if it sent none."""
-    return request.cookies.get(browser_cookie_name(secure=_secure()), "")
+    return _jar().browser
 
 
 def present_device() -> str:
     """Return what the browser carries from earlier sign-ins, empty if there were none."""
-    return request.cookies.get(_device_cookie_name(secure=_secure()), "")
+    return _jar().device
 
 
 def browser_session() -> Active | None:
     """Return who is signed in in this browser, by either cookie; None if nobody is."""
-    verify = services().verify
-    return verify.by_browser(present_browser()) or verify.browser_session(present_refresh_token())
+    return _jar().session()
 
 
 def hand_out(response: Response, signed_in: SignedIn) -> Response:
-    """Give the browser what it needs until the session's own end."""
-    response.headers.extend(handing_out(signed_in, secure=_secure()))
-    return know_device(response, signed_in) if signed_in.browser else response
+    """Give the browser what it needs until the session's own end; more of it when the session is new."""
+    jar = _jar()
+    response.headers.extend(jar.after_sign_in(signed_in) if signed_in.browser else jar.after_refresh(signed_in))
+    return response
 
 
 def know_device(response: Response, proven: SignedIn | Recovered) -> Response:
     """Let the browser be known from now on as one of the person who has *proven* to be who they are."""
-    carried, secure = services().moderation.devices.after_sign_in(present_device(), proven.person), _secure()
-    name, until = _device_cookie_name(secure=secure), f"Max-Age={_DEVICE_SECONDS}"
-    response.headers.add("Set-Cookie", _cookie(name, carried, until, "Lax", secure=secure))
+    response.headers.add(*_jar().as_known_device(proven))
     return response
-
-
-def handing_out(signed_in: SignedIn, *, secure: bool) -> list[tuple[str, str]]:
-    """Return the headers that give a browser its cookies; the browser's own secret only when it is a new one."""
-    until = f"Expires={http_date(signed_in.expires_at)}"
-    given = [
-        ("Set-Cookie", _cookie(REFRESH, signed_in.refresh_token, until, "Strict", secure=secure)),
-        ("Set-Cookie", _cookie(PROVIDER, _OURS, until, "Strict", secure=secure)),
-    ]
-    if signed_in.browser:
-        name = browser_cookie_name(secure=secure)
-        given.append(("Set-Cookie", _cookie(name, signed_in.browser, until, "Lax", secure=secure)))
-    return given
 
 
 def begin_trip(response: Response, state: str, sealed: str) -> Response:
@@ -119,13 +90,8 @@ def take_back(response: Response) -> Response:
     return response
 
 
-def _device_cookie_name(*, secure: bool) -> str:
-    return f"__Host-{_DEVICE}" if secure else _DEVICE
-
-
-def _cookie(name: str, value: str, until: str, same_site: str, *, secure: bool) -> str:
-    """Return a cookie for all paths; its value is a token or a word of ours, which needs no quotes."""
-    return f"{name}={value}; {until}; {'Secure; ' if secure else ''}HttpOnly; Path=/; SameSite={same_site}"
+def _jar() -> CookieJar:
+    return CookieJar(request.cookies, services())
 
 
 def _crowded_out(sealed: str) -> list[str]:

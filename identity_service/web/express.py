@@ -1,5 +1,5 @@
 """
-Four doors in front of Flask: what a chat back end asks at every request, and what its pages ask all day.
+Five doors in front of Flask: what a chat back end asks at every request, and what its pages ask all day.
 
 They take the usual form of a request and leave every other to the views of `web/api/`, whose decisions, answers
 and errors are theirs. They stand behind the entrance, so they are logged and counted like any door.
@@ -7,65 +7,55 @@ and errors are theirs. They stand behind the entrance, so they are logged and co
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from io import BytesIO
 from time import monotonic
-from typing import NamedTuple
 from urllib.parse import parse_qsl
-
-from werkzeug.sansio.http import parse_cookie
 
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import IdentityFault
 from identity_service.foundation.memory import keep
+from identity_service.web import express_sign_in, usual
 from identity_service.web.api.auth import renew
 from identity_service.web.api.people import after_refresh
 from identity_service.web.api.verify import LONGEST_TOKEN, Presented, forwarded, introspection, whose
 from identity_service.web.context import REQUEST_ID, ROUTE, visitor_of
 from identity_service.web.contract import FORM, JSON, parse_json
-from identity_service.web.cookies import REFRESH, browser_cookie_name, handing_out
-from identity_service.web.entrance import Application, Environ, StartResponse
-from identity_service.web.replies import tell
-from identity_service.wiring import Services
+from identity_service.web.cookie_jar import CookieJar
+from identity_service.web.entrance import Application, StartResponse
+from identity_service.web.express_sign_in import ExpressSignIn
+from identity_service.web.replies import Told, answer_fault
+from identity_service.web.tries import Tries
+from identity_service.web.usual import Environ
 
-_LARGEST = 16 * 1024
-_DIGITS = len(str(_LARGEST))
+_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _HEADERS = [("Content-Type", JSON), ("Cache-Control", "no-store")]
 _ONLY_A_TOKEN = {
     FORM: re.compile(rb"token=([A-Za-z0-9._-]+)"),
     JSON: re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}'),
 }
-_NO_BODY = frozenset({None, "", "0"})
 _GLANCE = 1.0
 _REMEMBERED = 2048
 
 
-class _Said(NamedTuple):
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
 class Express:
-    """Answers usual verifications and refreshes itself and passes everything else to *application*."""
+    """Answers usual verifications, refreshes and sign-ins itself and passes everything else to *application*."""
 
-    def __init__(self, application: Application, services: Services) -> None:
-        """Stand in front of *application*."""
+    def __init__(self, application: Application, tries: Tries) -> None:
+        """Stand in front of *application*, at the installation whose *tries* these are."""
         self._application = application
-        self._services = services
+        self._services = services = tries.asked
         self._issuer = services.settings.site.issuer
-        self._secure = services.settings.site.cookie_secure
-        self._browser = browser_cookie_name(secure=self._secure)
         self._proven: dict[str, tuple[float, bool]] = {}
         self._asked: dict[str, dict[bytes, str]] = {FORM: {}, JSON: {}}
         self._spelled: dict[str, tuple[Active, bytes]] = {}
         self._forwarded: dict[str, tuple[Active, list[tuple[str, str]]]] = {}
-        self._doors: dict[str, tuple[str, Callable[[Environ], _Said | None]]] = {
+        self._doors: dict[str, tuple[str, Callable[[Environ], Told | None]]] = {
             "/oauth2/introspect": ("POST", self._introspect),
             "/v1/verify": ("POST", self._verify),
             "/v1/forward-auth": ("GET", self._forward_auth),
             "/api/auth/refresh": ("POST", self._refresh),
+            express_sign_in.PATH: ("POST", ExpressSignIn(tries)),
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -77,66 +67,64 @@ class Express:
         try:
             said = answer(environ)
         except IdentityFault as fault:
-            told = tell(fault, path, environ.get(REQUEST_ID, ""))
-            said = _Said(f"{told.status} {HTTPStatus(told.status).phrase}", told.headers, told.body)
+            said = answer_fault(fault, path, environ.get(REQUEST_ID, ""))
         if said is None:
             return self._application(environ, start_response)
         environ[ROUTE] = path
         # A 204 has no length (RFC 9110 §8.6).
         length = [("Content-Length", str(len(said.body)))] if said.body else []
-        start_response(said.status, [*said.headers, *length])
+        start_response(_LINES[said.status], [*said.headers, *length])
         return [said.body]
 
-    def _introspect(self, environ: Environ) -> _Said | None:
-        raw = _usual_body(environ, FORM)
+    def _introspect(self, environ: Environ) -> Told | None:
+        raw = usual.body(environ, FORM)
         if raw is None:
             return None
         # A JWT alone is its own form encoding, and nearly every request is just that.
-        usual = self._usual_token(raw, FORM)
-        if usual:
-            return self._told(environ, raw, usual)
+        token = self._usual_token(raw, FORM)
+        if token:
+            return self._told(environ, raw, token)
         fields = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
         if not raw.isascii() or len(fields) != 1 or fields[0][0] != "token":
-            _give_back(environ, raw)
+            usual.give_back(environ, raw)
             return None
         return self._told(environ, raw, fields[0][1])
 
-    def _verify(self, environ: Environ) -> _Said | None:
-        raw = _usual_body(environ, JSON)
+    def _verify(self, environ: Environ) -> Told | None:
+        raw = usual.body(environ, JSON)
         if raw is None:
             return None
-        usual = self._usual_token(raw, JSON)
-        return self._told(environ, raw, usual or parse_json(raw).get("token"))
+        token = self._usual_token(raw, JSON)
+        return self._told(environ, raw, token or parse_json(raw).get("token"))
 
-    def _forward_auth(self, environ: Environ) -> _Said | None:
-        cookies = _cookies(environ)
+    def _forward_auth(self, environ: Environ) -> Told | None:
+        jar = CookieJar(usual.cookies(environ), self._services)
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        presented = Presented(authorization, cookies.get(REFRESH, ""), cookies.get(self._browser, ""))
+        presented = Presented(authorization, jar.refresh_token, jar.browser)
         active = whose(self._services, presented, visitor_of(environ))
         known = self._forwarded.get(authorization)
         if known is None or known[0] is not active:
             known = active, forwarded(active)
             keep(self._forwarded, authorization, known, _REMEMBERED)
-        return _Said("204 No Content", known[1], b"")
+        return Told(204, known[1], b"")
 
-    def _refresh(self, environ: Environ) -> _Said | None:
-        presented = _cookies(environ).get(REFRESH, "")
+    def _refresh(self, environ: Environ) -> Told | None:
+        jar = CookieJar(usual.cookies(environ), self._services)
         # Whoever sends more than a cookie is looked at by Flask.
-        if not presented or environ.get("QUERY_STRING") or environ.get("CONTENT_LENGTH") not in _NO_BODY:
+        if not jar.refresh_token or not usual.is_bare(environ):
             return None
-        signed_in = renew(self._services, presented, visitor_of(environ))
-        given = handing_out(signed_in, secure=self._secure)
+        signed_in = renew(self._services, jar.refresh_token, visitor_of(environ))
         body = after_refresh(signed_in).model_dump_json(by_alias=True).encode()
-        return _Said("200 OK", [*_HEADERS, *given], body)
+        return Told(200, [*_HEADERS, *jar.after_refresh(signed_in)], body)
 
-    def _told(self, environ: Environ, raw: bytes, token: object) -> _Said | None:
+    def _told(self, environ: Environ, raw: bytes, token: object) -> Told | None:
         """Tell a back end about a token of our own pages that is good; every other verdict is Flask's to give."""
         is_one = isinstance(token, str) and 0 < len(token) <= LONGEST_TOKEN and "\0" not in token
         if is_one and self._may_ask(environ.get("HTTP_AUTHORIZATION", "")):
             active = self._services.verify.access_token(str(token))
             if active is not None:
-                return _Said("200 OK", _HEADERS, self._spell(str(token), active))
-        _give_back(environ, raw)
+                return Told(200, _HEADERS, self._spell(str(token), active))
+        usual.give_back(environ, raw)
         return None
 
     def _may_ask(self, authorization: str) -> bool:
@@ -168,24 +156,3 @@ class Express:
             spelled = active, json.dumps(introspection(active, self._issuer)).encode()
             keep(self._spelled, token, spelled, _REMEMBERED)
         return spelled[1]
-
-
-def _cookies(environ: Environ) -> Mapping[str, str]:
-    # WSGI hands bytes over as Latin-1 (PEP 3333); what is not UTF-8 is nobody's token.
-    sent: str = environ.get("HTTP_COOKIE", "")
-    return {} if not sent else parse_cookie(sent.encode("latin-1").decode(errors="replace"))
-
-
-def _usual_body(environ: Environ, kind: str) -> bytes | None:
-    """Return the body if the request is of the usual form: this content type, a modest length, no query."""
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != kind or environ.get("QUERY_STRING"):
-        return None
-    length = environ.get("CONTENT_LENGTH", "")
-    if not (length.isascii() and length.isdigit() and len(length) <= _DIGITS and int(length) <= _LARGEST):
-        return None
-    return bytes(environ["wsgi.input"].read(int(length)))
-
-
-def _give_back(environ: Environ, raw: bytes) -> None:
-    """Leave a request whose body has been read to Flask."""
-    environ["wsgi.input"] = BytesIO(raw)

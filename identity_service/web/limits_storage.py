@@ -3,28 +3,19 @@ Where Flask-Limiter counts: in the database, so that all processes share one lim
 
 A try passes only if both let it pass. The database is right by itself, whatever becomes of Redis; Redis spares it
 the floods.
-Leaves to others: the counting itself (flows.count, limits_redis).
+Leaves to others: the order in which they are asked (tries), the counting itself (flows.count, limits_redis).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
 
 from limits.storage import MovingWindowSupport, Storage
 
-from identity_service.flows.outcomes import Bucket, Full
-from identity_service.web.limits_redis import RedisWindows
-from identity_service.wiring import Services
+from identity_service.flows.outcomes import Bucket
+from identity_service.web.tries import Tries
 
 ADDRESS = "identity://"
 _second = timedelta(seconds=1)
-
-
-class Counting(NamedTuple):
-    """By what is counted: the services of one installation, and its Redis if there is one."""
-
-    asked: Services
-    redis: RedisWindows | None
 
 
 class Counters(Storage, MovingWindowSupport):
@@ -32,24 +23,14 @@ class Counters(Storage, MovingWindowSupport):
 
     STORAGE_SCHEME = ["identity"]  # noqa: RUF012 - the package's own declaration
 
-    def __init__(self, uri: str, *, here: Callable[[], Counting]) -> None:
+    def __init__(self, uri: str, *, here: Callable[[], Tries]) -> None:
         """Count with what *here* says for the present request."""
         super().__init__(uri)
         self._here = here
 
-    def take(self, buckets: Sequence[Bucket]) -> Full | None:
-        """Count one try in each of *buckets*, in order; return the first that is full."""
-        asked, redis = self._here()
-        count = asked.moderation.count
-        if redis is not None:
-            for bucket in buckets:
-                if redis.admits(bucket.name, bucket.limit, bucket.window // _second) is False:
-                    return Full(bucket, count.present(bucket)[0] + bucket.window)
-        return count.take(buckets)
-
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:  # noqa: ARG002 - always one
         """Count one try and say whether it passes."""
-        return self.take([Bucket(key, limit, expiry * _second)]) is None
+        return self._here().take([Bucket(key, limit, expiry * _second)]) is None
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """Return when the window began, in seconds since 1970, and how many tries count in it."""

@@ -134,6 +134,13 @@ def tell(fault: IdentityFault, path: str, request_id: str) -> Told:
     return Told(status, headers, json.dumps(body, separators=(",", ":")).encode())
 
 
+def answer_fault(fault: IdentityFault, path: str, request_id: str) -> Told:
+    """Return *fault* as `tell` does, and write down what is for the log alone."""
+    if fault.detail:
+        logs.logger().info("request.refused", code=fault.code, detail=fault.detail)
+    return tell(fault, path, request_id)
+
+
 def install(app: Flask) -> None:
     """Let *app* answer every error, its own and the framework's, in our words."""
     app.register_error_handler(IdentityFault, _answer)
@@ -142,9 +149,7 @@ def install(app: Flask) -> None:
 
 
 def _answer(fault: IdentityFault, origin: HTTPException | None = None) -> Response:
-    if fault.detail:
-        logs.logger().info("request.refused", code=fault.code, detail=fault.detail)
-    told = tell(fault, request.path, request.environ.get(REQUEST_ID, ""))
+    told = answer_fault(fault, request.path, request.environ.get(REQUEST_ID, ""))
     response = Response(told.body, told.status, told.headers)
     if isinstance(origin, MethodNotAllowed) and origin.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(origin.valid_methods))

@@ -69,6 +69,20 @@ def test_who_comes_first_is_served_first(crowd):
     assert order == list(range(8))
 
 
+def test_who_is_at_work_can_tell_whether_somebody_waits(crowd):
+    queue, first, seen = HashingQueue(1, 2), Work(), []
+    running = crowd.submit(queue.run, first)
+    assert first.has_begun.wait(10)
+    assert not queue.is_waited_for
+    waiting = stand_in_line(queue, crowd, *[lambda: seen.append(queue.is_waited_for)] * 2)
+    assert queue.is_waited_for
+    first.may_end.set()
+    for each in (running, *waiting):
+        each.result(10)
+
+    assert seen[-1] is False
+
+
 def test_when_as_many_as_allowed_are_waiting_the_next_is_asked_to_come_back(crowd):
     queue, work = HashingQueue(1, 2), Work()
     running = crowd.submit(queue.run, work)

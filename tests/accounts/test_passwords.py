@@ -22,6 +22,8 @@ BCRYPT = {
 class CountingQueue:
     """Runs everything at once and remembers what it was."""
 
+    is_waited_for = False
+
     def __init__(self):
         self.done = []
 
@@ -81,6 +83,19 @@ def test_nobody_and_somebody_cost_the_same_work():
     assert [work for work, _ in queue.done] == ["_verify", "_verify"]
     somebody, nobody = hasher.compared
     assert somebody == nobody == "$argon2id$v=19$m=20476,t=2,p=1"
+
+
+@pytest.mark.parametrize("kept", [HASH, None, "garbage"])
+def test_the_memory_of_a_hash_stays_while_somebody_waits_and_no_longer(kept):
+    queue = CountingQueue()
+    passwords = passwords_on(queue)
+    queue.is_waited_for = True
+    passwords.verify("a wrong guess", HASH)
+    assert passwords._argon2._memory.idle
+    queue.is_waited_for = False
+    passwords.verify("a wrong guess", kept)
+
+    assert not passwords._argon2._memory.idle
 
 
 def test_the_decoy_is_nobodys_password(passwords):

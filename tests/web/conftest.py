@@ -7,6 +7,7 @@ from werkzeug.test import Client
 
 from identity_service.web.entrance import Entrance
 from identity_service.web.express import Express
+from identity_service.web.limits import tries_of
 from tests.fakes import people
 from tests.fakes.chance import SeededChance
 
@@ -60,7 +61,7 @@ def both(app, services, behind):
     def entered(application):
         return Client(Entrance(application, SeededChance("ids"), hops=0, is_https=False), use_cookies=False)
 
-    ways = entered(Express(behind, services)), entered(app.wsgi_app)
+    ways = entered(Express(behind, tries_of(app))), entered(app.wsgi_app)
 
     def ask(path, **request):
         answers = [way.open(path, **request) for way in ways]

@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from identity_service.web.context import ROUTE
 from identity_service.web.express import Express
+from identity_service.web.limits import tries_of
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 DOORS = ("/v1/verify", "/oauth2/introspect", "/v1/forward-auth")
@@ -207,7 +208,7 @@ def test_a_door_is_counted_under_its_own_name(app, services, good):
 
     def remembering(environ, start_response):
         seen["environ"] = environ
-        return Express(app.wsgi_app, services)(environ, start_response)
+        return Express(app.wsgi_app, tries_of(app))(environ, start_response)
 
     Client(remembering).open("/v1/forward-auth", **good["/v1/forward-auth"])
     assert seen["environ"][ROUTE] == "/v1/forward-auth"

@@ -14,6 +14,7 @@ from identity_service.foundation.opaque import mint
 from identity_service.sessions.refresh import Opening
 from identity_service.sessions.registry import FIRST_PARTY
 from identity_service.web.express import Express
+from identity_service.web.limits import tries_of
 from tests.fakes.applications import application, basic, own_token, tokens_for
 from tests.fakes.chance import SeededChance
 
@@ -90,7 +91,7 @@ def test_who_asks_with_a_token_of_its_own_is_answered_alike(both, services, good
 
 @pytest.mark.parametrize("path", ["/v1/verify", "/oauth2/introspect"])
 def test_what_a_client_proved_counts_for_a_second_and_no_longer(app, services, good, path):
-    express, registered = Client(Express(app.wsgi_app, services)), application(services)
+    express, registered = Client(Express(app.wsgi_app, tries_of(app))), application(services)
     request = {**good[path], "headers": basic(registered)}
     assert express.open(path, **request).status_code == 200
     with services.database.transaction():

@@ -8,7 +8,7 @@ from typing import Annotated
 from flask import Blueprint, Response, request
 from pydantic import AfterValidator, Field
 
-from identity_service.flows.outcomes import Registration, SignedIn, Visitor
+from identity_service.flows.outcomes import Active, Registration, SignedIn, Visitor
 from identity_service.foundation import errors
 from identity_service.foundation.errors import IdentityFault
 from identity_service.web import cookies, metrics
@@ -136,14 +136,19 @@ def register(body: RegistrationBody) -> Response:
 )
 def login(body: LoginBody) -> Response:
     """Open a session."""
+    signed_in = open_session(services(), body, visitor(), cookies.browser_session())
+    return cookies.hand_out(reply(after_sign_in(signed_in)), signed_in)
+
+
+def open_session(asked: Services, form: LoginBody, visitor: Visitor, replaces: Active | None) -> SignedIn:
+    """Sign somebody in and count how it ended; the flow's own errors pass through."""
     try:
-        replaced = cookies.browser_session()
-        signed_in = services().sign_in.with_password(body.email, body.password, visitor(), replaced)
+        signed_in = asked.sign_in.with_password(form.email, form.password, visitor, replaces)
     except IdentityFault as fault:
         metrics.count_sign_in(fault.code)
         raise
     metrics.count_sign_in("done")
-    return _with_cookies(reply(after_sign_in(signed_in)), signed_in)
+    return signed_in
 
 
 @door(
@@ -178,7 +183,7 @@ def refresh() -> Response:
         if request.args.get("retry", "").lower() == "true":
             raise errors.SessionGone(detail=fault.detail) from fault
         raise
-    return _with_cookies(reply(after_refresh(signed_in)), signed_in)
+    return cookies.hand_out(reply(after_refresh(signed_in)), signed_in)
 
 
 def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
@@ -223,7 +228,3 @@ def logout() -> Response:
             raise errors.SignInRequired
     said = {"message": "Logout successful", **({"redirect": elsewhere} if elsewhere else {})}
     return cookies.take_back(reply(said))
-
-
-def _with_cookies(response: Response, signed_in: SignedIn) -> Response:
-    return cookies.hand_out(response, signed_in)
