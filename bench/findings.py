@@ -44,7 +44,7 @@ class Findings:
         memory: by number of workers, after load.
         libraries: the same of two workers that only have the libraries.
         seconds_to_first_answer: of several starts.
-        growth: by size, then door.
+        growth: by size, then door, answers a second of one round after the other.
         crowd: how many people and sessions the large database has.
     """
 
@@ -57,7 +57,7 @@ class Findings:
     memory: dict[int, Memory] = field(default_factory=dict)
     libraries: Memory | None = None
     seconds_to_first_answer: list[float] = field(default_factory=list)
-    growth: dict[str, dict[str, Measured]] = field(default_factory=dict)
+    growth: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     crowd: int = 0
 
     def rate(self, server: str, door: str, connections: int = 16) -> float | None:

@@ -162,9 +162,10 @@ def _start(findings: Findings) -> Ask:
 
 def _growth(findings: Findings) -> Iterator[Ask]:
     for door in (doors.INTROSPECTION, doors.REFRESH):
-        small, large = (findings.growth.get(size, {}).get(door) for size in (SMALL, LARGE))
+        small, large = (findings.growth.get(size, {}).get(door, []) for size in (SMALL, LARGE))
+        ratios = [grown / young for grown, young in zip(large, small, strict=True)]
         about = f"{door} at {findings.crowd:,} sessions"
-        yield _at_least(about, large.rate / small.rate if small and large else None, _AS_A_CROWD_GROWS, "of 1,000")
+        yield _at_least(about, statistics.median(ratios) if ratios else None, _AS_A_CROWD_GROWS, "of 1,000")
 
 
 def _at_least(about: str, found: float | None, wanted: float, unit: str) -> Ask:
