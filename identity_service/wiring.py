@@ -25,6 +25,7 @@ from identity_service.foundation.database import Database
 from identity_service.foundation.errors import Misconfigured
 from identity_service.foundation.opaque import Chance
 from identity_service.foundation.outbound import Outbound
+from identity_service.foundation.revision import Watch
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
@@ -190,7 +191,7 @@ def _verify(able: Capabilities, settings: Settings, database: Database, clock: C
         able.refresh_tokens,
         clock,
         settings.lifetimes.reuse_leeway,
-        database.version,
+        Watch(database).present,
     )
 
 

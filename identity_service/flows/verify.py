@@ -23,7 +23,7 @@ _REMEMBERED = 2048
 
 
 class _Seen(NamedTuple):
-    version: int
+    revision: object
     epoch: int
     until: int
     active: Active
@@ -44,7 +44,7 @@ class Verify:
     refresh_tokens: RefreshTokens
     clock: Clock
     leeway: timedelta
-    version: Callable[[], int | None]
+    revision: Callable[[], object]
     audience: str = ""
     remembered: dict[str, _Seen] = field(default_factory=dict)
 
@@ -56,15 +56,15 @@ class Verify:
         """
         Return who *token* stands for, or None for every token that is not a good access token.
 
-        A verdict is given again, the very same object, only while nobody, in any process, has written since and
-        no key has gone: a session that has ended is felt at once. Without a cheap way to know that, all is read
-        each time.
+        A verdict is given again, the very same object, only while nobody, in any process, has changed what it rests
+        on and no key has gone: a session that has ended is felt at once. Without a cheap way to know that, all is
+        read each time.
         """
-        version = self.version()
+        revision = self.revision()
         seen = self.remembered.get(token)
-        if seen is not None and seen.version == version and seen.epoch == self.access_tokens.epoch():
+        if seen is not None and seen.revision == revision and seen.epoch == self.access_tokens.epoch():
             return seen.active if seen.until > to_microseconds(self.clock.now()) else None
-        return self._look(token, version)
+        return self._look(token, revision)
 
     def browser_session(self, refresh_token: str) -> Active | None:
         """Return whose browser session *refresh_token* is, without turning the ratchet; None for that of a client."""
@@ -90,7 +90,7 @@ class Verify:
         presented = self.refresh_tokens.read(refresh_token) if refresh_token and not token else None
         return claims.user_id if claims else presented.user_id if presented else ""
 
-    def _look(self, token: str, version: int | None) -> Active | None:
+    def _look(self, token: str, revision: object) -> Active | None:
         self.remembered.pop(token, None)
         epoch = self.access_tokens.epoch()
         claims = self.access_tokens.read(token)
@@ -105,9 +105,9 @@ class Verify:
             scope=claims.scope or good.session.scope,
             audience=self.audience,
         )
-        if version is not None:
+        if revision is not None:
             until = min(claims.expires_at * 1_000_000, good.session.expires_at)
-            keep(self.remembered, token, _Seen(version, epoch, until, active), _REMEMBERED)
+            keep(self.remembered, token, _Seen(revision, epoch, until, active), _REMEMBERED)
         return active
 
     def _standing(self, session_id: str, now: int) -> _Standing | None:

@@ -46,6 +46,8 @@ _BATCH = 500
 _LONGEST_LINE = 1 << 20
 _OF_OTHERS = frozenset({"signing_keys"})
 """Tables that a new installation has rows in before anybody uses it."""
+_OF_ONE_DATABASE = frozenset({"revision"})
+"""Tables that mean nothing anywhere else."""
 
 
 class BadArchive(Exception):
@@ -72,7 +74,7 @@ class Archive:
 
     def holds_nothing(self) -> bool:
         """Say whether nobody has used this database yet."""
-        tables = (table for table in Base.metadata.sorted_tables if table.name not in _OF_OTHERS)
+        tables = (table for table in _tables() if table.name not in _OF_OTHERS)
         return all(self._database.first(select(*table.primary_key).limit(1)) is None for table in tables)
 
     def take_in(self, lines: Iterable[str], revision: str, *, seen: Callable[[int], None]) -> dict[str, int]:
@@ -91,11 +93,11 @@ class Archive:
             BadArchive: it is none, its end is missing, or this release does not know what is in it.
         """
         self._clear()
-        counts: dict[str, int] = dict.fromkeys((table.name for table in Base.metadata.sorted_tables), 0)
+        counts: dict[str, int] = dict.fromkeys((table.name for table in _tables()), 0)
         rows = _Rows(lines, revision)
         for name, group in groupby(rows, key=itemgetter("table")):
             table = Base.metadata.tables.get(str(name))
-            if table is None:
+            if table is None or table.name not in counts:
                 raise BadArchive(f"This release has no table {name}.")
             while batch := [_row(table, each["row"]) for each in islice(group, _BATCH)]:
                 counts[table.name] += self._insert(table, batch)
@@ -105,7 +107,7 @@ class Archive:
 
     def _clear(self) -> None:
         try:
-            for table in reversed(Base.metadata.sorted_tables):
+            for table in reversed(_tables()):
                 self._database.change(delete(table))
         except StatementError as guarded:
             raise BadArchive(
@@ -126,7 +128,7 @@ class Archive:
     def _go_on_counting(self) -> None:
         if self._database.is_sqlite:
             return  # it looks at the largest number itself
-        for table in Base.metadata.sorted_tables:
+        for table in _tables():
             column = table.autoincrement_column
             if column is not None and isinstance(column.type, Integer) and not column.foreign_keys:
                 sequence = func.pg_get_serial_sequence(table.name, column.name)
@@ -134,11 +136,16 @@ class Archive:
                 self._database.rows(select(func.setval(sequence, func.coalesce(highest, 1), highest.is_not(None))))
 
 
+def _tables() -> list[Table]:
+    """Return the tables that move, each behind those to which it refers."""
+    return [table for table in Base.metadata.sorted_tables if table.name not in _OF_ONE_DATABASE]
+
+
 def _everything(connection: Connection, made_at: datetime) -> Iterator[str]:
     (revision,) = connection.execute(text("SELECT version_num FROM alembic_version")).one()
     yield _line({"archive": _NAME, "version": _VERSION, "revision": revision, "made_at": made_at.isoformat()})
     count = 0
-    for table in Base.metadata.sorted_tables:
+    for table in _tables():
         found = select(table).order_by(*table.primary_key).execution_options(yield_per=_BATCH)
         for row in connection.execute(found).mappings():
             count += 1

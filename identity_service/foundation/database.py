@@ -73,8 +73,7 @@ class Database:
         self._idle: deque[Any] = deque()
         self._writers: deque[Any] = deque()
         self._lendable = threading.BoundedSemaphore(CONNECTIONS[engine.dialect.name])
-        self._watch: Any = None
-        self._watching = threading.Lock()
+        self._released: list[Callable[[], None]] = []
         self.statements: list[Any] = []  # those of the hot paths; a process that is about to fork compiles them
 
     @contextmanager
@@ -168,25 +167,6 @@ class Database:
         """Return the turn to write: SQLite has one writer at a time, so threads queue here instead of polling."""
         return _held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext()
 
-    def version(self) -> int | None:
-        """
-        Return a number that changes when any connection, in any process, commits; None where that is not cheap.
-
-        Source: SQLite, PRAGMA data_version.
-        """
-        if not self.is_sqlite:
-            return None
-        # The number belongs to one connection, and threads must not share that at the same moment.
-        with self._watching:
-            try:
-                if self._watch is None:
-                    self._watch = self._open_driver().cursor()
-                version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
-            except self.engine.dialect.dbapi.Error as fault:  # type: ignore[union-attr]
-                self._watch = None
-                raise DatabaseUnavailable(detail=str(fault)) from fault
-        return version
-
     @contextmanager
     def driver(self) -> Iterator[Any]:
         """
@@ -201,7 +181,7 @@ class Database:
             try:
                 connection = self._idle.pop()
             except IndexError:
-                connection = self._open_driver()
+                connection = self.open_driver()
             try:
                 yield connection
             except BaseException as fault:
@@ -214,13 +194,26 @@ class Database:
                 raise down from fault
             self._idle.append(connection)
 
+    def open_driver(self) -> Any:
+        """Return a driver connection in autocommit mode, which nobody else has."""
+        with _translated(), self._driver_translated():
+            pooled = self.engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+        if not self.is_sqlite:
+            connection.autocommit = True
+        return connection
+
     def release(self) -> None:
         """Close every connection; a process that is about to fork must hold none."""
         self._close_idle()
-        if self._watch is not None:
-            self._watch.connection.close()
-            self._watch = None
+        for close in self._released:
+            close()
         self.engine.dispose()
+
+    def on_release(self, close: Callable[[], None]) -> None:
+        """Have *close* called too when every connection is to be closed, for whoever has one of `open_driver`."""
+        self._released.append(close)
 
     def present_driver(self) -> Any:
         """Return the driver connection of the present transaction, None outside of one."""
@@ -241,15 +234,6 @@ class Database:
             # Begun, committed and closed by the transaction, never by SQLAlchemy.
             self._ambient.connection = Connection(self.engine, self._ambient.pooled)
         return cast("Connection", self._ambient.connection)
-
-    def _open_driver(self) -> Any:
-        with _translated(), self._driver_translated():
-            pooled = self.engine.raw_connection()
-            connection: Any = pooled.driver_connection
-            pooled.detach()
-        if not self.is_sqlite:
-            connection.autocommit = True
-        return connection
 
     @contextmanager
     def _driver_translated(self) -> Iterator[None]:

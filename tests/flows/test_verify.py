@@ -186,7 +186,7 @@ def test_a_clients_session_is_nobodys_browser_session(services, ada, known_brows
 
 def test_verification_of_other_tokens_shares_no_memory(services, begun, counted):
     """A verdict is remembered by token alone, so one memory for two kinds of tokens would mix them up."""
-    ours = replace(services.verify, sessions=counted, version=lambda: 1, remembered={})
+    ours = replace(services.verify, sessions=counted, revision=lambda: 1, remembered={})
     theirs = ours.of(services.capabilities.tokens_of_clients, "https://id.example.org/oauth2/userinfo")
 
     assert ours.access_token(begun.access_token) is not None
@@ -206,7 +206,7 @@ def test_a_token_about_somebody_else_in_this_session_is_refused(services, begun)
 
 
 def test_while_nobody_writes_the_database_is_asked_once(services, begun, counted):
-    verify = replace(services.verify, sessions=counted, version=lambda: 1, remembered={})
+    verify = replace(services.verify, sessions=counted, revision=lambda: 1, remembered={})
     for _ in range(5):
         assert verify.access_token(begun.access_token) is not None
 
@@ -214,7 +214,7 @@ def test_while_nobody_writes_the_database_is_asked_once(services, begun, counted
 
 
 def test_where_a_write_cannot_be_noticed_cheaply_the_database_is_asked_each_time(services, begun, counted):
-    verify = replace(services.verify, sessions=counted, version=lambda: None, remembered={})
+    verify = replace(services.verify, sessions=counted, revision=lambda: None, remembered={})
     for _ in range(5):
         assert verify.access_token(begun.access_token) is not None
 
@@ -224,7 +224,7 @@ def test_where_a_write_cannot_be_noticed_cheaply_the_database_is_asked_each_time
 
 def test_memory_has_a_bound(services, begun, counted):
     remembered = {f"token {number}": None for number in range(2048)}
-    verify = replace(services.verify, sessions=counted, version=lambda: 1, remembered=remembered)
+    verify = replace(services.verify, sessions=counted, revision=lambda: 1, remembered=remembered)
 
     assert verify.access_token(begun.access_token) is not None
     assert list(remembered) == [begun.access_token]

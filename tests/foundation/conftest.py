@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import insert
 
+from identity_service.foundation.database import Base
 from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.revision import Revision
 from identity_service.foundation.settings import load
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.fakes.things import THINGS, opened
@@ -44,9 +46,10 @@ def from_file(tmp_path):
 
 @pytest.fixture
 def database(database_url):
-    """A database with an empty table of things."""
+    """A database with an empty table of things, and nothing counted."""
     made = opened(database_url)
     THINGS.metadata.create_all(made.engine)
+    Base.metadata.create_all(made.engine, tables=[Revision.__table__])
     yield made
     made.release()
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from identity_service.foundation.engine import CONNECTIONS
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.prepared import Prepared
+from identity_service.foundation.revision import Watch
 from tests.fakes.clock import START
 from tests.fakes.things import ALL, THINGS, ids, opened
 from tests.servers.process import ROOT, free_port
@@ -22,6 +23,7 @@ import os, sys
 from sqlalchemy import insert, table, column
 from identity_service.foundation.database import Database
 from identity_service.foundation.engine import open_engine
+from identity_service.foundation.revision import Watch
 
 database = Database(open_engine(sys.argv[1]))
 
@@ -30,7 +32,7 @@ def write(number):
         database.change(insert(table("things", column("id"))).values(id=number))
 
 write(1)
-database.version()
+Watch(database).present()
 database.release()
 child = os.fork()
 write(2 if child else 3)
@@ -177,11 +179,11 @@ def test_a_connection_is_lent_again_when_it_comes_back(database):
 
 def test_after_a_release_everything_opens_again(database, add):
     add(1)
-    look = Prepared(database, ALL)
+    look, watch = Prepared(database, ALL), Watch(database)
     for _ in range(2):
         assert look.run() == [(1,)]
         assert ids(database) == [1]
-        database.version()
+        watch.present()
         database.release()
     add(2)
     assert look.run() == [(1,), (2,)]
@@ -213,7 +215,7 @@ def test_a_database_that_does_not_answer_is_unavailable(question):
     with pytest.raises(DatabaseUnavailable) as outage:
         ask[question]()
     assert outage.value.retry_after == 1
-    assert away.version() is None
+    assert Watch(away).present() is None
 
 
 def test_a_folder_that_cannot_be_made_is_an_outage_too(tmp_path):

@@ -5,7 +5,7 @@ import stat
 from contextlib import closing
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.engine import make_url
 
 from identity_service.foundation.engine import keep_private
@@ -90,35 +90,6 @@ def test_every_commit_is_durable_and_every_reference_is_kept(database):
         told = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
         assert told == ["wal", 2]
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-
-
-def test_the_version_changes_when_another_connection_commits(database, neighbour):
-    before = database.version()
-    with neighbour.transaction():
-        neighbour.change(insert(THINGS).values(id=1))
-
-    assert database.version() != before
-
-
-def test_the_version_changes_when_this_process_commits(database, add):
-    before = database.version()
-    add(1)
-    assert database.version() != before
-
-    between = database.version()
-    Prepared(database, update(THINGS).values(good=True).returning(THINGS.c.id), writes=True).run()
-    assert database.version() != between
-
-
-def test_the_version_stays_while_nobody_commits(database, neighbour, add):
-    add(1)
-    before = database.version()
-    ids(neighbour)
-    ids(database)
-    with pytest.raises(ZeroDivisionError), neighbour.transaction():
-        _ = 1 / neighbour.change(insert(THINGS).values(id=2)) / 0
-
-    assert database.version() == before
 
 
 def test_while_another_process_writes_a_writer_is_asked_to_come_back(locked, add):
