@@ -27,6 +27,9 @@ from identity_service.wiring import Services
 #: How often each door is tried; most of what is behind it is called several times each.
 TIMES = 5
 
+_PATIENCE = 5.0
+"""Seconds to wait for what is done after an answer; it takes milliseconds."""
+
 _EMAIL, _PASSWORD = "ada@example.org", "a password that opens nothing"
 _ISSUER, _CALLBACK = "http://127.0.0.1:3081", "https://app.example.org/callback"
 _ALGORITHM = "ES256"  # an RSA key takes half a second to make
@@ -62,9 +65,11 @@ def _answers(folder: Path) -> Iterator[TestResponse]:
     app = create_bare_app(DATABASE_URL=f"sqlite:///{folder / 'identity.db'}", DOMAIN_SERVER=_ISSUER)
     services = services_of(app)
     Base.metadata.create_all(services.database.engine)
+    services.rounds.begin()
     try:
         yield from _doors(services, Client(Express(app.wsgi_app, limits.tries_of(app))))
     finally:
+        services.rounds.end(_PATIENCE)
         services.capabilities.passwords.close()
         services.database.release()
 

@@ -42,6 +42,10 @@ def _prepared() -> Application:
     # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
     gc.collect()
     gc.freeze()
+    if sys.version_info < (3, 12):
+        # Names that were looked up while loading. Until 3.12 they are counted objects, and each that makes room for
+        # another in a worker is a page of its own there.
+        sys._clear_type_cache()  # noqa: SLF001 - documented under this name
     return _GoingRound(with_entrance(app), (services.rounds, *services.mail.rounds, services.operators.link.rounds))
 
 

@@ -17,7 +17,7 @@ from identity_service.foundation.errors import DatabaseUnavailable
 LOCK_SECONDS = 5
 """How long a writer waits for the writers before it; then the caller is asked to come back."""
 
-CONNECTIONS: Mapping[str, int] = {"sqlite": 4, "postgresql": 8}
+CONNECTIONS: Mapping[str, int] = {"sqlite": 2, "postgresql": 8}
 """
 How many single statements a process runs at once, by dialect, and on PostgreSQL how many transactions; the rest waits.
 

@@ -10,14 +10,15 @@ Source: SQLite, PRAGMA data_version and PRAGMA schema_version.
 import threading
 from typing import Any, NamedTuple
 
-from sqlalchemy import DDL, BigInteger, Integer, event
+from sqlalchemy import DDL, BigInteger, Integer, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Database
 from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.prepared import Prepared
 
 # A copy that is put back may hold a count that was there before; the other number is a new one then.
-_PRESENT = "SELECT n, (SELECT schema_version FROM pragma_schema_version) FROM revision"
+_PRESENT = text("SELECT n, (SELECT schema_version FROM pragma_schema_version) FROM revision")
 
 
 class Revision(Base):
@@ -40,7 +41,7 @@ class _Seen(NamedTuple):
     """What the count was when the database had this data version."""
 
     data_version: int
-    present: tuple[int, int] | None
+    present: tuple[int, ...] | None
 
 
 class Watch:
@@ -49,13 +50,14 @@ class Watch:
     def __init__(self, database: Database) -> None:
         """Watch *database*, on a connection that is opened when somebody asks."""
         self._database = database
+        self._count = Prepared(database, _PRESENT)
         self._cursor: Any = None
         self._seen: _Seen | None = None
         # Numbers belong to one connection, and threads must not share that at the same moment.
         self._turn = threading.Lock()
         database.on_release(self.close)
 
-    def present(self) -> tuple[int, int] | None:
+    def present(self) -> tuple[int, ...] | None:
         """
         Return what is another value after every change that has been committed; None where that is not cheap to know.
 
@@ -77,11 +79,12 @@ class Watch:
             self._cursor.connection.close()
             self._cursor = self._seen = None
 
-    def _look(self) -> tuple[int, int] | None:
+    def _look(self) -> tuple[int, ...] | None:
         if self._cursor is None:
             self._cursor = self._database.open_driver().cursor()
         data_version: int = self._cursor.execute("PRAGMA data_version").fetchone()[0]
         if self._seen is None or self._seen.data_version != data_version:
-            # Read after it: whatever comes between the two is seen the next time, once more.
-            self._seen = _Seen(data_version, self._cursor.execute(_PRESENT).fetchone())
+            # Read after it: whatever comes between the two is seen the next time, once more. And elsewhere, because a
+            # connection that looks into no table knows nothing of them, and is a third of a megabyte smaller.
+            self._seen = _Seen(data_version, next(iter(self._count.run()), None))
         return self._seen.present
