@@ -98,7 +98,7 @@ def is_in_use(path: Path) -> bool:
 
 
 def _opened(path: Path, mode: str, seconds: float = _PATIENCE) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", seconds, uri=True, isolation_level=None)
+    return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=seconds, isolation_level=None)
 
 
 def _at_most(tries: int) -> Callable[[int, int, int], None]:

@@ -29,14 +29,23 @@ def redis(running):
 
 
 @pytest.fixture
-def told(ready_url, tmp_path):
-    """A maker of services that know a Redis."""
+def opened(ready_url, tmp_path):
+    """A maker of applications that know a Redis."""
+    made = []
 
     def make(**chosen):
-        settings = load({**GOOD_SECRETS, "DATABASE_URL": ready_url, **chosen}, tmp_path)
-        return services_of(create_app(settings))
+        made.append(create_app(load({**GOOD_SECRETS, "DATABASE_URL": ready_url, **chosen}, tmp_path)))
+        return made[-1]
 
-    return make
+    yield make
+    for app in made:
+        services_of(app).database.release()
+
+
+@pytest.fixture
+def told(opened):
+    """A maker of services that know a Redis."""
+    return lambda **chosen: services_of(opened(**chosen))
 
 
 @pytest.fixture
@@ -131,11 +140,9 @@ def test_a_full_memory_is_a_failure_like_any_other(windows):
 
 
 @pytest.fixture
-def guess(told, redis):
+def guess(opened, redis):
     """A guess through the door, and what stands behind it."""
-    services = told(REDIS_URI=redis.url, LOGIN_MAX="4")
-    app = create_app(services.settings)
-    client = Client(with_entrance(app), use_cookies=False)
+    client = Client(with_entrance(opened(REDIS_URI=redis.url, LOGIN_MAX="4")), use_cookies=False)
     return lambda: client.post("/api/auth/login", json=BODY).status_code
 
 
@@ -147,9 +154,9 @@ def test_what_redis_lets_pass_is_counted_in_the_database_too_so_nobody_gains_by_
     assert before + after == [404] * 4 + [429] * 2
 
 
-def test_a_flood_is_refused_without_the_database_hearing_of_it(told, redis):
-    services = told(REDIS_URI=redis.url)
-    app = create_app(services.settings)
+def test_a_flood_is_refused_without_the_database_hearing_of_it(opened, redis):
+    app = opened(REDIS_URI=redis.url)
+    services = services_of(app)
     counters = next(iter(app.extensions["limiter"])).storage
     bucket = ("a bucket", 2, 60)
     with app.app_context():
