@@ -73,6 +73,7 @@ JSON_VALUES = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=8), JSON_VALUES, max_size=5))
 def test_whatever_is_signed_is_verified_unchanged(told):
+    told.pop("nbf", None)  # it is what we never write, and it means something
     claims = {**told, **CLAIMS}
 
     assert verify(jose.sign(claims, KEY, algorithm="HS256", typ="JWT")) == claims
