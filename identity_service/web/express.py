@@ -22,11 +22,10 @@ from identity_service.web.api.verify import LONGEST_TOKEN, Presented, forwarded,
 from identity_service.web.context import REQUEST_ID, ROUTE, visitor_of
 from identity_service.web.contract import FORM, JSON, parse_json
 from identity_service.web.cookie_jar import CookieJar
-from identity_service.web.entrance import Application, StartResponse
+from identity_service.web.entrance import Application, Environ, StartResponse
 from identity_service.web.express_sign_in import ExpressSignIn
 from identity_service.web.replies import Told, answer_fault
 from identity_service.web.tries import Tries
-from identity_service.web.usual import Environ
 
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _HEADERS = [("Content-Type", JSON), ("Cache-Control", "no-store")]

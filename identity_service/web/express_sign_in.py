@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
-from identity_service.flows.outcomes import Bucket, Visitor
+from identity_service.flows.outcomes import Visitor
 from identity_service.foundation.errors import IdentityFault, TooManyAttempts
 from identity_service.web import usual
 from identity_service.web.api.auth import LoginBody, open_session
@@ -16,10 +16,10 @@ from identity_service.web.api.people import after_sign_in
 from identity_service.web.context import REQUEST_ID, visitor_of
 from identity_service.web.contract import JSON, parse_json
 from identity_service.web.cookie_jar import CookieJar
+from identity_service.web.entrance import Environ
 from identity_service.web.limits_doors import LOGIN
 from identity_service.web.replies import Told, answer_fault
 from identity_service.web.tries import Tries
-from identity_service.web.usual import Environ
 
 PATH = "/api/auth/login"
 _HEADERS = [("Content-Type", JSON), ("Cache-Control", "no-store")]
@@ -42,23 +42,19 @@ class ExpressSignIn:
         except (IdentityFault, ValidationError):
             usual.give_back(environ, raw)
             return None
-        counted: list[Bucket] = []
+        jar, who = CookieJar(usual.cookies(environ), self._tries.asked), visitor_of(environ)
+        at_network, retry_after = self._tries.at_network(LOGIN, who), None
+        full = self._tries.take((at_network, *self._tries.at_account(form.email, jar.device)))
         try:
-            told = self._open(form, CookieJar(usual.cookies(environ), self._tries.asked), visitor_of(environ), counted)
+            if full:
+                self._tries.refuse(LOGIN, full, who)
+            told = self._open(form, jar, who)
         except IdentityFault as fault:
             told = answer_fault(fault, PATH, environ.get(REQUEST_ID, ""))
             retry_after = fault.retry_after if isinstance(fault, TooManyAttempts) else None
-        else:
-            retry_after = None
-        headers = [header for bucket in counted for header in self._tries.left(bucket, retry_after)]
-        return told._replace(headers=[*told.headers, *headers])
+        return told._replace(headers=[*told.headers, *self._tries.left(at_network, retry_after)])
 
-    def _open(self, form: LoginBody, jar: CookieJar, who: Visitor, counted: list[Bucket]) -> Told:
-        at_network = self._tries.at_network(LOGIN, who)
-        full = self._tries.take((at_network, *self._tries.at_account(form.email, jar.device)))
-        counted.append(at_network)
-        if full:
-            self._tries.refuse(LOGIN, full, who)
+    def _open(self, form: LoginBody, jar: CookieJar, who: Visitor) -> Told:
         signed_in = open_session(self._tries.asked, form, who, jar.session())
         body = after_sign_in(signed_in).model_dump_json(by_alias=True).encode()
         return Told(HTTPStatus.OK, [*_HEADERS, *jar.after_sign_in(signed_in)], body)

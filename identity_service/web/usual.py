@@ -7,11 +7,10 @@ Source: PEP 3333.
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any, TypeAlias
 
 from werkzeug.sansio.http import parse_cookie
 
-Environ: TypeAlias = dict[str, Any]
+from identity_service.web.entrance import Environ
 
 _LARGEST = 16 * 1024
 _DIGITS = len(str(_LARGEST))
