@@ -5,7 +5,6 @@ The database gets this release's schema and its first signing keys before the fi
 No connection is left open, because the server is about to fork.
 """
 
-import gc
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Iterable
 from identity_service.app import create_app, services_of, warm, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
+from identity_service.foundation.forking import prepare_to_fork
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import from_process
 from identity_service.migrations import schema
@@ -39,13 +39,7 @@ def _prepared() -> Application:
         logs.logger().warning("password_reset.unsecured", advice="anybody on this machine can take any account")
     services.database.release()
     rehearse(settings.server.log_level)
-    # What is here now stays for good: the collector need not touch it, so workers go on sharing its memory.
-    gc.collect()
-    gc.freeze()
-    if sys.version_info < (3, 12):
-        # Names that were looked up while loading. Until 3.12 they are counted objects, and each that makes room for
-        # another in a worker is a page of its own there.
-        sys._clear_type_cache()  # noqa: SLF001 - documented under this name
+    prepare_to_fork()
     return _GoingRound(with_entrance(app), (services.rounds, *services.mail.rounds, services.operators.link.rounds))
 
 
