@@ -45,24 +45,20 @@ LOG = {
     "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
 }
 
-Serve = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-
-def load(target: str, is_leaving: Any) -> Serve:
+def load(target: str, is_leaving: Any) -> leaving.Application:
     """
     Return the application that *target* names, with a Server header that does not say which server it is.
 
     Its /readyz says 503 once *is_leaving*, a number that all workers share, is not 0 any more.
     """
     module, _, name = target.partition(":")
-    application: Serve = getattr(import_module(module), name)
+    application = leaving.ready_until(getattr(import_module(module), name), lambda: bool(is_leaving.value))
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [("Server", "identity"), *headers], exc_info)
 
-        if environ["PATH_INFO"] == "/readyz" and is_leaving.value:
-            return leaving.answer(begin)
         return application(environ, begin)
 
     return serve

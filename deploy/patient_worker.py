@@ -11,7 +11,7 @@ the main thread calls another one to lead, and the request goes on undisturbed b
 waited for something, a hash or a database, the next are expected to wait as well: the lead is passed on beforehand.
 `threads` is how many requests may be under way at once; a thread is started when it is first needed.
 
-Law: RFC 9112 §9.5, §9.6 (time-outs, closing), RFC 9110 §15.5.9 (408).
+Law: RFC 9112 §9.5, §9.6 (time-outs, closing).
 Leaves to others: when a request is complete (`inbox`), which doors are slow (`turns`), HTTP itself (gunicorn), TLS and
 HTTP/2 (a proxy).
 """
@@ -26,13 +26,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
 
 from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 from gunicorn.glogging import Logger
 from gunicorn.http.message import Request
-from gunicorn.util import write_error
 from gunicorn.workers.gthread import ThreadWorker
 
 from deploy import leaving
@@ -48,8 +46,6 @@ FAREWELL = 2.0
 
 #: Bytes of unread answers kept for a connection. The kernel's own first guess has no room for a page.
 SEND_BUFFER = 262_144
-
-Application = Callable[..., Iterable[bytes]]
 
 #: Clients let in at a time. Not everybody who waits, so that the other workers get their share.
 LET_IN = 8
@@ -89,7 +85,7 @@ class PatientWorker(ThreadWorker):
 
     def run(self) -> None:
         """Watch over the leader, in the main thread, until it is time to stop and everybody has been answered."""
-        self.wsgi = self.ready_until_it_leaves(self.wsgi)
+        self.wsgi = leaving.ready_until(self.wsgi, lambda: self.leave_at < math.inf)
         self.epoll = select.epoll()
         self.epoll.register(self.PIPE[0], select.EPOLLIN)
         self.listeners = {listener.fileno(): listener for listener in self.sockets}
@@ -112,16 +108,6 @@ class PatientWorker(ThreadWorker):
         else:
             self.alive = False
         self.bell.put(None)
-
-    def ready_until_it_leaves(self, application: Application) -> Application:
-        """Return *application* with a /readyz that says 503 while this worker leaves."""
-
-        def answer(environ: dict[str, object], start_response: Callable[..., object]) -> Iterable[bytes]:
-            if self.leave_at == math.inf or environ["PATH_INFO"] != "/readyz":
-                return application(environ, start_response)
-            return leaving.answer(start_response)
-
-        return answer
 
     def oversee(self, pause: float) -> None:
         """Relieve a leader who takes too long over a request; doze for *pause* seconds if none is being served."""
@@ -201,7 +187,7 @@ class PatientWorker(ThreadWorker):
                 self.drop(next(iter(self.keepalived_conns.values())))
             connection = Connection(self.cfg, sock, client, listener.getsockname())
             self.keepalived_conns[connection.descriptor] = connection
-            self.epoll.register(sock, select.EPOLLIN)
+            self.epoll.register(connection.descriptor, select.EPOLLIN)
 
     def attend(self, connection: Connection) -> bool:
         """Collect what has come on *connection*, serve it if it is enough, and say whether this thread still leads."""
@@ -237,6 +223,11 @@ class PatientWorker(ThreadWorker):
             del self.keepalived_conns[connection.descriptor]
         self.settle(connection, now, stays=stays, leads=leads)
         return leads
+
+    def handle(self, conn: Connection) -> bool:
+        """Answer one request as the parent does, send the answer, and say whether the connection stays open."""
+        stays = super().handle(conn)
+        return conn.sock.deliver() and stays
 
     def serve(self, connection: Connection) -> bool:
         """Answer every request that has come on *connection*, and say whether it stays open for more."""
@@ -275,8 +266,7 @@ class PatientWorker(ThreadWorker):
         for connection in list(self.keepalived_conns.values()):
             if connection.deadline <= now:
                 if connection.inbox.data:
-                    with contextlib.suppress(OSError):
-                        write_error(connection.sock, 408, "Request Timeout", "")
+                    connection.tell_too_late()
                 self.drop(connection)
 
     def stop_listening(self, now: float) -> None:
