@@ -71,6 +71,7 @@ def upstream(
     welcome = Welcome(
         able.users,
         profiles,
+        able.vouchers,
         links,
         farewells,
         able.consents,

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from identity_service.accounts.tables import IssuedVoucher
+from identity_service.accounts.tables import IssuedVoucher, WaitingErrand
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.opaque import Chance, fingerprint, mint
@@ -68,7 +68,9 @@ class Vouchers:
         return self._database.change(delete(IssuedVoucher).where(this, *self._is_good())) == 1
 
     def void(self, user_id: str) -> None:
-        """Make every voucher of a person worthless."""
+        """Make every voucher of a person worthless, and forget which letters with one are still to be written."""
+        # The errands first: one that is being run right now is waited for, and leaves a voucher.
+        self._database.change(delete(WaitingErrand).where(WaitingErrand.user_id == user_id))
         self._database.change(delete(IssuedVoucher).where(IssuedVoucher.user_id == user_id))
 
     def forget_expired(self, before: datetime, size: int = 500) -> int:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from identity_service.accounts.addresses import NotAnAddress, canonical, checked_within
 from identity_service.accounts.profiles import AddressHeld, Profiles
 from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
+from identity_service.accounts.vouchers import Vouchers
 from identity_service.flows.begin_session import BeginSession, Proven
 from identity_service.flows.notices import PROVIDER_LINKED
 from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
@@ -28,7 +29,6 @@ from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
     AccountClosing,
     AccountExists,
-    AddressNotAllowed,
     RegistrationClosed,
     StrangeArrival,
     UpstreamAddressMissing,
@@ -60,6 +60,7 @@ class Welcome:
 
     users: Users
     profiles: Profiles
+    vouchers: Vouchers
     links: Links
     farewells: Farewells
     consents: Consents
@@ -76,8 +77,9 @@ class Welcome:
         Open a session for whoever *identity* is here.
 
         Raises:
-            AccountExists, RegistrationClosed, AddressNotAllowed, UpstreamAddressMissing: there is no account for it.
+            AccountExists, RegistrationClosed, UpstreamAddressMissing: there is no account for it.
             AccountClosing: there is, and it is going.
+            AddressNotAllowed: its address is in no domain of the operator's list, whether there is an account or not.
         """
         self._follow_address(identity, visitor)
         with self.transaction():
@@ -131,6 +133,7 @@ class Welcome:
             raise AccountExists(detail=f"account {person.id}")
         sessions = self.endings.all(person.id, "claimed")
         links = self.links.untie_all(person.id)
+        self.vouchers.void(person.id)
         for allowed in self.consents.of(person.id):
             self.consents.withdraw(person.id, allowed.client_id)
         told = {"provider": identity.provider, "sessions": str(sessions), "links": str(links)}
@@ -180,13 +183,13 @@ class Welcome:
 
     def _follow_address(self, identity: Identity, visitor: Visitor) -> None:
         """Let the address follow too; it is nobody else's, and counts as verified only if the provider says so."""
-        owner = self.links.owner(identity)
-        person = self.users.by_id(owner.user_id) if owner and owner.is_origin else None
-        if person is None or identity.email is None:
-            return
         try:
             email = self._allowed(identity.email)
-        except (AddressNotAllowed, UpstreamAddressMissing):
+        except UpstreamAddressMissing:
+            return
+        owner = self.links.owner(identity)
+        person = self.users.by_id(owner.user_id) if owner and owner.is_origin else None
+        if person is None:
             return
         if canonical(email) == canonical(person.email):
             if identity.email_verified and not person.email_verified:
