@@ -65,9 +65,8 @@ class CodeFlow(Provider):
     def identify(self, callback: Callback, trip: Trip, line: Line) -> Identity:
         """Return whose identity *callback* proves."""
         self.refuse_errors(callback)
-        origin = urlsplit(self.authorize_url)[:2]
         # A provider without OpenID has no issuer to compare; but another host's answer is not its answer.
-        if callback.iss is not None and urlsplit(callback.iss)[:2] != origin:
+        if callback.iss is not None and _origin(callback.iss) != _origin(self.authorize_url):
             raise NotProven(Reason.UNTRUSTED, "another issuer's answer")
         tokens = self.exchange(callback, trip, line)
         return self.identity(self.ask_profile(self.access_token(tokens), line))
@@ -180,3 +179,12 @@ class CodeFlow(Provider):
     def wanted_scopes(self) -> tuple[str, ...]:
         """Return what is asked for."""
         return self.scopes
+
+
+def _origin(address: str) -> tuple[str, str]:
+    """Return scheme and host of *address*; of what is none, neither."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc

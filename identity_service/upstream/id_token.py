@@ -6,6 +6,7 @@ Source: Authlib's client does not insist on our own `aud`, on the issuer's name,
 Leaves to others: keys and signatures (key_sets), the way of the code (code_flow).
 """
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -146,7 +147,7 @@ class IDToken(CodeFlow):
             raise NotProven(Reason.UNTRUSTED, "an ID token for somebody else")
         if any(each != ours and each not in self.trusted_audiences for each in map(str, audience)):
             raise NotProven(Reason.UNTRUSTED, "an ID token that is also for somebody whom nobody trusts")
-        if (party is None and len(audience) > 1) or party not in {None, ours}:
+        if (party is None and len(audience) > 1) or (party is not None and party != ours):
             raise NotProven(Reason.UNTRUSTED, "an ID token that was given to somebody else")
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
@@ -182,6 +183,10 @@ def _is_key_of(signed: Signed, issuer: str) -> bool:
 
 def _number(claims: Mapping[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise NotProven(Reason.UNTRUSTED, f"a token without {name}")
-    return value
+    return number

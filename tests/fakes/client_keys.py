@@ -35,11 +35,12 @@ class ClientKey:
             return {"kty": "EC", "crv": "P-256", "x": x, "y": y, **name}
         return {"kty": "RSA", "n": number(numbers.n), "e": number(numbers.e), **name}
 
-    def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
-        """Sign *claims* under the usual header but for what *header* changes; None removes a parameter."""
+    def sign(self, claims: Mapping[str, Any] | str, **header: Any) -> str:
+        """Sign *claims*, spelled or not, under the usual header but for what *header* changes; None takes one away."""
         usual = {"alg": self.algorithm, "typ": "JWT", "kid": self.kid, **header}
-        parts = ({name: value for name, value in usual.items() if value is not None}, claims)
-        signed = ".".join(spelled(json.dumps(part).encode()) for part in parts)
+        head = json.dumps({name: value for name, value in usual.items() if value is not None})
+        told = claims if isinstance(claims, str) else json.dumps(claims)
+        signed = ".".join(spelled(part.encode()) for part in (head, told))
         return f"{signed}.{spelled(self._signature(signed.encode()))}"
 
     def _signature(self, data: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """An ID token is believed only if everything about it is as it was promised."""
 
+import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -22,6 +23,8 @@ NEGATIVE = {
     "an audience that is no text": {"aud": {"us": 1}},
     "no audience": {"aud": None},
     "given to somebody else": {"azp": "them"},
+    "given to a list": {"azp": []},
+    "given to an object": {"azp": {}},
     "no subject": {"sub": None},
     "a subject that is a number": {"sub": 4711},
     "a subject that is too long": {"sub": "x" * 256},
@@ -33,6 +36,8 @@ NEGATIVE = {
     "no end": {"exp": None},
     "an end in words": {"exp": "tomorrow"},
     "an end that is true": {"exp": True},
+    "an end that never comes": {"exp": 10**400},
+    "a beginning that is too long ago for any number": {"iat": -(10**400)},
     "no beginning": {"iat": None},
 }
 
@@ -225,6 +230,14 @@ def test_an_issuer_that_lists_other_challenges_gets_none(issuer, trusting):
     asked = parse_qs(urlsplit(trusting().authorization_url(TRIP, issuer.answers())).query)
 
     assert "code_challenge" not in asked
+
+
+@pytest.mark.parametrize("endless", ["1e400", "-1e400"])
+@pytest.mark.parametrize("name", ["exp", "iat", "nbf"])
+def test_a_time_that_is_no_time_makes_no_identity(identify, issuer, name, endless):
+    claims = json.dumps(issuer.claims(**{name: "when"})).replace('"when"', endless)
+
+    assert refusal(identify, issuer.answers(issuer.key.sign(claims))) is Reason.UNTRUSTED
 
 
 def test_who_must_sign_in_again_has_to_have_done_so(identify, issuer, trusting, clock):
