@@ -18,7 +18,7 @@ from identity_service.foundation.engine import engine_options
 from identity_service.foundation.opaque import Chance, SystemChance
 from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
-from identity_service.web import limits, replies
+from identity_service.web import bodies, limits, replies
 from identity_service.web.api.auth import auth
 from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
@@ -51,7 +51,6 @@ from identity_service.web.pages.recovery import recovery_pages
 from identity_service.web.pages.sign_in import sign_in_pages
 from identity_service.web.pages.upstream import upstream_pages
 
-LARGEST_BODY = 64 * 1024
 _DOORS = (
     *(auth, recovery, verification, user, deletion, config, consents, links),
     *(verify, violations, bans, health, openapi),
@@ -81,13 +80,13 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     app.config.update(
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
-        MAX_CONTENT_LENGTH=LARGEST_BODY,
     )
     db.init_app(app)
     with app.app_context():
         settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)
+    bodies.install(app)
     limits.install(app)
     replies.install(app)
     app.after_request(_finish)

@@ -64,7 +64,9 @@ class Registration(Group):
         "ALLOW_EMAIL_CHANGE", "true", "People may change their own address; blank is off.", blank_counts=True
     )
     allowed_domains: LowerNames = setting(
-        "ALLOWED_EMAIL_DOMAINS", "", "Domains whose addresses may sign up, with commas between; blank allows all."
+        "ALLOWED_EMAIL_DOMAINS",
+        "",
+        "Domains whose addresses may sign up, and may come from a provider; with commas between, blank allows all.",
     )
 
 

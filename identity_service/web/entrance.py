@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from identity_service.foundation import logs
 from identity_service.foundation.errors import InvalidRequest, Unexpected
 from identity_service.foundation.opaque import Chance
-from identity_service.web import metrics
+from identity_service.web import bodies, metrics
 from identity_service.web.context import ADDRESS, REQUEST_ID, ROUTE
 from identity_service.web.replies import tell
 
@@ -116,12 +116,13 @@ def _straighten(environ: Environ) -> None:
     Let no application guess what a request lacks.
 
     Raises:
-        InvalidRequest: HTTP/1.1 without Host (RFC 9112 §3.2).
+        InvalidRequest: HTTP/1.1 without Host (RFC 9112 §3.2), or a body of malformed chunks.
     """
     if not environ.get("HTTP_HOST") and environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
         raise InvalidRequest("A request needs a Host header.")
     # An absolute-form target without a path means the root (RFC 9110 §4.2.3).
     environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
+    bodies.put_together(environ)
 
 
 def client_address(environ: Environ, hops: int) -> str:

@@ -119,3 +119,12 @@ def test_nothing_is_written_for_somebody_who_only_knocks(voyage):
         voyage.depart_to()
 
     assert (voyage.last_code(), voyage.people(), voyage.sessions()) == (before, 0, 0)
+
+
+@pytest.mark.parametrize("iss", ["https://evil.example", "http://[", "//[x", "http://\u2100", "", "\0"])
+def test_an_answer_that_says_it_is_another_s_leads_nowhere(voyage, iss):
+    back = voyage.visit(voyage.depart_to())
+    back.told["iss"] = iss
+
+    assert voyage.is_refused(voyage.arrive(back))
+    assert voyage.people() == 0
