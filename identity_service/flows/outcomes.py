@@ -24,6 +24,9 @@ Bucket: TypeAlias = windows.Bucket
 Full: TypeAlias = windows.Full
 """A bucket that lets nothing pass until then."""
 
+FEDERATED = "fed"
+"""The `amr` of whoever has proven elsewhere who it is. Whatever they did there counts as one factor here."""
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -146,13 +149,14 @@ class ShowSignIn:
     """
     The person has to sign in, or to choose an account, before the request in `continuation` goes on.
 
-    With `is_again` being signed in is not enough.
+    With `is_again` being signed in is not enough, and with `insists` being signed in at a provider is not either.
     """
 
     continuation: str
     asking: Asking
     login_hint: str
     is_again: bool
+    insists: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ class Continuation(NamedTuple):
 
     `begun_at` is in microseconds since 1970, and `shown` are the scopes that a person was asked to allow, with spaces
     between. The others name browser sessions: the one that was there when the person first came (empty: none; None:
-    not known yet), the one whose person was asked, the one in which the account was chosen, and the one in which the
-    client was allowed what was shown.
+    not known yet), the one whose person was asked, the one in which the account was chosen, the one in which the client
+    was allowed what was shown, and the one that began at a provider that was told to ask the person anew.
     """
 
     parameters: tuple[tuple[str, str], ...]
@@ -37,6 +37,7 @@ class Continuation(NamedTuple):
     shown: str = ""
     chosen: str = ""
     consented: str = ""
+    proven: str = ""
 
 
 class Continuations:

@@ -31,13 +31,18 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Present:
-    """The person who is signed in, in this browser; `auth_time` in whole microseconds since 1970."""
+    """
+    The person who is signed in, in this browser; `auth_time` in whole microseconds since 1970.
+
+    `is_proven` is false for whoever came from a provider that was not told to ask anew: perhaps nobody had to.
+    """
 
     session_id: str
     user_id: str
     auth_time: int
     amr: tuple[str, ...]
     acr: str
+    is_proven: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,11 @@ class Standing:
         return self.present is not None and self.present.auth_time >= self.done.begun_at
 
     @property
+    def is_proven_anew(self) -> bool:
+        """Whether whoever has signed in since then had to show who it is."""
+        return self.is_fresh and self.present is not None and self.present.is_proven
+
+    @property
     def user_id(self) -> str | None:
         """Who is signed in."""
         return self.present.user_id if self.present else None
@@ -134,12 +144,14 @@ def refusal(request: AuthorizationRequest, check: Check) -> str | None:
 
 
 def _must_sign_in_anew(request: AuthorizationRequest, standing: Standing) -> bool:
-    return "login" in request.prompt and not standing.is_fresh
+    return "login" in request.prompt and not standing.is_proven_anew
 
 
 def _is_too_long_ago(request: AuthorizationRequest, standing: Standing) -> bool:
-    # A sign-in for this very request is as young as one can be, even with max_age=0.
-    return request.max_age is not None and not standing.is_fresh and standing.is_older_than(request.max_age)
+    # A sign-in for this very request is as young as one can be, even with max_age=0; or of unknown age.
+    if request.max_age is None or standing.is_proven_anew:
+        return False
+    return standing.is_fresh or standing.is_older_than(request.max_age)
 
 
 def _is_another_than_hinted(_: AuthorizationRequest, standing: Standing) -> bool:

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from identity_service.flows.oidc.asking import asking, landing_places
-from identity_service.flows.outcomes import Active, Decision, Reply, ShowConsent, ShowSignIn, Transaction, Visitor
+from identity_service.flows.outcomes import (
+    FEDERATED,
+    Active,
+    Decision,
+    Reply,
+    ShowConsent,
+    ShowSignIn,
+    Transaction,
+    Visitor,
+)
 from identity_service.foundation.clock import from_microseconds
 from identity_service.foundation.errors import AuthorizationExpired, UntrustedRequest
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
@@ -83,6 +92,10 @@ class Authorize:
         if continuation.asked != browser.session_id:
             return sealed
         return self._sealed(continuation._replace(chosen=browser.session_id))
+
+    def prove(self, sealed: str, session_id: str) -> str:
+        """Note that the person of the session has just proven at a provider, which was told to ask, who it is."""
+        return self._sealed(self._opened(sealed)._replace(proven=session_id))
 
     def allow(self, sealed: str, browser: Active, visitor: Visitor, *, remember: bool) -> str:
         """
@@ -161,6 +174,7 @@ class Authorize:
             asking=asking(read.client, read.request),
             login_hint=read.request.login_hint or "",
             is_again=browser is not None and check is not None and check.step is Step.SIGN_IN,
+            insists="login" in read.request.prompt or read.request.max_age is not None,
         )
 
     def _answer(self, read: _Read, browser: Active) -> Reply:
@@ -227,6 +241,7 @@ def _present(browser: Active | None, continuation: Continuation) -> Present | No
         auth_time=max(proven_at, continuation.begun_at) if is_new else min(proven_at, continuation.begun_at - 1),
         amr=browser.amr,
         acr=acr_of(browser.amr),
+        is_proven=FEDERATED not in browser.amr or continuation.proven == browser.session_id,
     )
 
 

@@ -24,7 +24,7 @@ from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, User
 from identity_service.accounts.vouchers import Vouchers
 from identity_service.flows.begin_session import BeginSession, Proven
 from identity_service.flows.notices import PROVIDER_LINKED
-from identity_service.flows.outcomes import Active, SignedIn, Transaction, Visitor
+from identity_service.flows.outcomes import FEDERATED, Active, SignedIn, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
     AccountClosing,
@@ -38,9 +38,6 @@ from identity_service.oidc.consents import Consents
 from identity_service.upstream.farewells import Farewells
 from identity_service.upstream.links import Links
 from identity_service.upstream.provider import Farewell, Identity, Roles
-
-AMR = "fed"
-"""How the person has proven who it is: elsewhere. Whatever they did there counts as one factor here."""
 
 _CHOSEN_PICTURE = "manual=true"  # how the chat application marks a picture that the person has chosen
 
@@ -86,7 +83,7 @@ class Welcome:
             person = self._owner(identity, visitor)
             self.links.used(identity)
             detail = {"provider": identity.provider}
-            begun = self.begin_session.of(Proven(person, AMR, detail), visitor, replaces)
+            begun = self.begin_session.of(Proven(person, FEDERATED, detail), visitor, replaces)
             if farewell is not None:
                 self.farewells.keep(begun.session.session_id, identity.provider, farewell)
         return self.begin_session.tokens(begun)
