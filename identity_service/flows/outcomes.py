@@ -169,13 +169,19 @@ class ShowConsent:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back to the application, by way of the browser (OAuth 2.0 Multiple Response Types §2.1)."""
+    """
+    What goes back to the application, by way of the browser (OAuth 2.0 Multiple Response Types §2.1).
+
+    Unless `goes_at_once` the person is told what is wrong, and goes back or not: nobody vouches for an application that
+    has registered itself, and an error alone should send nobody to it (RFC 9700 §4.11.2).
+    """
 
     redirect_uri: str
     response_mode: str
     parameters: Mapping[str, str]
     client_name: str
     landing_places: tuple[str, ...] = ()
+    goes_at_once: bool = True
 
 
 Decision: TypeAlias = ShowSignIn | ShowConsent | Reply

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from markupsafe import escape
 
 from identity_service.flows.outcomes import Asking, Reply, ShowConsent, ShowSignIn
 from identity_service.web.oidc.decisions import away, carry_out, come_back, with_query
@@ -65,6 +66,18 @@ def test_back_to_the_application():
     assert answer.status_code == 303  # RFC 9700 §4.12: what was posted to us is not posted on
     assert dict(parse_qsl(urlsplit(answer.location).query)) == SAID
     assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("uri", ["https://chat.example.org/callback?x=1", "com.example.chat:/callback"])
+def test_an_error_for_an_application_that_nobody_vouches_for_stays_on_a_page(uri):
+    said = {"error": "invalid_scope", "error_description": "No such <scope>.", "iss": "https://id.example.org"}
+    answer = carry_out(Reply(uri, "query", said, "Your bank", goes_at_once=False))
+    page = answer.get_data(as_text=True)
+
+    assert (answer.status_code, answer.location, answer.mimetype) == (400, None, "text/html")
+    assert "No such &lt;scope&gt;." in page
+    assert f'href="{escape(with_query(uri, said))}"' in page
+    assert "Your bank" not in page
 
 
 def test_back_to_the_application_in_a_form():

@@ -6,7 +6,7 @@ Law: RFC 6749 §4.1, RFC 7636, RFC 9207; OpenID Connect Core 1.0 §3.1.2.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from identity_service.flows.oidc.asking import asking, landing_places
@@ -23,7 +23,7 @@ from identity_service.flows.outcomes import (
 from identity_service.foundation.clock import from_microseconds
 from identity_service.foundation.errors import AuthorizationExpired, UntrustedRequest
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
-from identity_service.oidc.clients import Client, Clients
+from identity_service.oidc.clients import DYNAMIC, Client, Clients
 from identity_service.oidc.codes import Codes, IssuedCode
 from identity_service.oidc.consents import Consents
 from identity_service.oidc.continuations import Continuation, Continuations
@@ -164,7 +164,8 @@ class Authorize:
             raise UntrustedRequest(parsed.reason)
         if isinstance(parsed, Faulty):
             said = {"error": parsed.error, "error_description": parsed.error_description}
-            return self._reply(parsed.redirect_uri, parsed.response_mode, parsed.state, said, parsed.client.name)
+            told = self._reply(parsed.redirect_uri, parsed.response_mode, parsed.state, said, parsed.client.name)
+            return replace(told, goes_at_once=parsed.client.origin != DYNAMIC)
         return _Read(continuation, parsed.client, parsed.request)
 
     def _sign_in(self, read: _Read, browser: Active | None, check: Check | None) -> ShowSignIn:

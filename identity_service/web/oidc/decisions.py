@@ -5,7 +5,8 @@ Law: RFC 6749 §4.1.2, OAuth 2.0 Form Post Response Mode §2, RFC 9700 §4.12 (3
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response
 
@@ -22,6 +23,8 @@ def carry_out(decision: Decision) -> Response:
             return go(with_query("/login", {"continue": sealed}))
         case ShowConsent(continuation=sealed):
             return go(with_query("/consent", {"continue": sealed}))
+        case Reply(goes_at_once=False):
+            return _explained(decision)
         case Reply(response_mode="form_post"):
             return _form_post(decision)
     return away(with_query(decision.redirect_uri, decision.parameters))
@@ -50,6 +53,19 @@ def with_query(address: str, parameters: Mapping[str, str]) -> str:
         return address
     sign = "&" if "?" in address else "?"
     return f"{address}{'' if sign == '&' and address.endswith(('?', '&')) else sign}{urlencode(parameters)}"
+
+
+def _explained(reply: Reply) -> Response:
+    told = reply.parameters
+    return show(
+        "error.html",
+        HTTPStatus.BAD_REQUEST,
+        problem=told["error_description"],
+        code=told["error"],
+        back=with_query(reply.redirect_uri, told),
+        # Its name it has chosen itself.
+        place=urlsplit(reply.redirect_uri).netloc or reply.redirect_uri,
+    )
 
 
 def _form_post(reply: Reply) -> Response:
