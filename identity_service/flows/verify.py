@@ -84,11 +84,15 @@ class Verify:
         good = self._standing(session_id, now) if session_id else None
         return _of_a_browser(good, session_id, now) if good and session_id else None
 
-    def holder(self, token: str, refresh_token: str) -> str:
-        """Return whose token one of these is, good or over, or nothing; what we have not signed is nobody's."""
-        claims = self.access_tokens.read(token) if token else None
-        presented = self.refresh_tokens.read(refresh_token) if refresh_token and not token else None
-        return claims.user_id if claims else presented.user_id if presented else ""
+    def holder(self, token: str, refresh_token: str, browser: str) -> str:
+        """Return whose token or cookie one of these is, good or over, or nothing; what is not ours is nobody's."""
+        if token:
+            claims = self.access_tokens.read(token)
+            return claims.user_id if claims else ""
+        presented = self.refresh_tokens.read(refresh_token) if refresh_token else None
+        if presented is not None:
+            return presented.user_id
+        return self.sessions.holder_of_browser(fingerprint(browser)) if browser else ""
 
     def _look(self, token: str, revision: object) -> Active | None:
         self.remembered.pop(token, None)

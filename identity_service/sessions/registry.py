@@ -97,6 +97,11 @@ class Sessions:
         found = self._of_browser.run(browser=browser, now=now)
         return str(found[0][0]) if found else None
 
+    def holder_of_browser(self, browser: str) -> str:
+        """Return whose session has the fingerprint *browser*, alive or over, or nothing."""
+        found = self._database.first(select(Session.user_id).where(Session.browser == browser))
+        return str(found[0]) if found else ""
+
     def end(self, session_id: str, because: str) -> list[Ended]:
         """End one session and those below it; return what ended, nothing if it had ended already."""
         return self._end_with_those_below(because, Session.id == session_id)

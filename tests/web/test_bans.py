@@ -169,6 +169,17 @@ def test_a_proxy_is_told_who_is_banned(services, browser, ban, stranger, grace, 
     assert browser.get("/v1/forward-auth").status_code == 403
 
 
+def test_a_proxy_is_told_of_a_ban_by_either_cookie(browser, ban, grace):
+    """From a link on another site a browser brings the lax one alone."""
+    browser.post("/api/auth/login", json={"email": grace.email, "password": PASSWORD})
+    browser.delete_cookie("refreshToken")
+    assert browser.get("/v1/forward-auth").status_code == 204
+    ban(user_id=grace.id)
+
+    refused = browser.get("/v1/forward-auth")
+    assert (refused.status_code, refused.json["code"]) == (403, "banned")
+
+
 def test_a_back_end_is_told_nothing_but_that_the_token_is_not_good(services, browser, header, ban, grace):
     token = people.session(services, grace).access_token
     ban(user_id=grace.id)

@@ -156,7 +156,7 @@ def whose(asked: Services, presented: Presented, visitor: Visitor) -> Active:
         active = by_refresh_token or asked.verify.by_browser(presented.browser)
     gate = asked.moderation.gate
     if active is None:
-        gate.admit(visitor, asked.verify.holder(token, presented.refresh_token))
+        gate.admit(visitor, asked.verify.holder(token, presented.refresh_token, presented.browser))
         raise errors.SignInRequired
     gate.admit_at_a_glance(visitor, active.person.id)
     return active
