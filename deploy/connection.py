@@ -19,6 +19,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import TConn
 
+from deploy import refusal
 from deploy.inbox import Inbox
 from deploy.wire import Wire
 
@@ -90,4 +91,4 @@ class Connection(TConn):
         """Say that the request took too long to arrive, if the client can hear it without anybody's waiting."""
         with contextlib.suppress(OSError):
             write_error(self.sock, 408, "Request Timeout", "")
-            os.write(self.descriptor, self.sock.take())
+            os.write(self.descriptor, refusal.reworded(self.sock.take(), refusal.new_id()))

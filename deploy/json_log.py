@@ -25,6 +25,8 @@ class JSONLines(logging.Formatter):
             "level": record.levelname.lower(),
             "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
         }
+        if hasattr(record, "request_id"):
+            facts["request_id"] = record.request_id
         if record.exc_info:
             facts["exception"] = "".join(traceback.format_exception(*record.exc_info))
         return json.dumps(facts, separators=(",", ":"))

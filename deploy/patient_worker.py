@@ -33,9 +33,10 @@ from gunicorn.glogging import Logger
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
-from deploy import leaving
+from deploy import leaving, refusal
 from deploy.connection import ARRIVAL, Connection
 from deploy.turns import SlowDoors, Turn
+from deploy.wire import Wire
 
 #: Seconds that the leader may wait in a request before another thread leads; and that it may compute.
 PATIENCE, LONGEST = 0.002, 0.02
@@ -228,6 +229,14 @@ class PatientWorker(ThreadWorker):
         """Answer one request as the parent does, send the answer, and say whether the connection stays open."""
         stays = super().handle(conn)
         return conn.sock.deliver() and stays
+
+    def handle_error(self, req: Request | None, client: Wire, addr: tuple, exc: BaseException) -> None:
+        """Answer what cannot be read as the parent does, in our words, and log by which id it was answered."""
+        super().handle_error(req, client, addr, exc)
+        request_id = refusal.new_id()
+        self.log.warning("A request could not be read.", extra={"request_id": request_id})
+        if page := client.take():
+            client.sendall(refusal.reworded(page, request_id))
 
     def serve(self, connection: Connection) -> bool:
         """Answer every request that has come on *connection*, and say whether it stays open for more."""

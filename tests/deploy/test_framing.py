@@ -5,6 +5,9 @@ Law: RFC 9112 §2.2, §3, §5, §6.1 to §6.3, §7.1; RFC 9110 §5.5.
 The judge is gunicorn's parser; these see to it that nothing in front of it, and no newer version, changes the verdict.
 """
 
+import json
+import re
+
 import pytest
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: test\r\n"
@@ -88,6 +91,17 @@ def test_what_is_too_much_or_unknown_has_a_status_of_its_own(server, request_byt
         answer = client.answer()
 
         assert (answer.status, answer.closes, client.is_closed()) == (status, True, True)
+
+
+def test_a_refusal_says_by_which_id_it_stands_in_the_log(server):
+    with server.connect() as client:
+        client.send(GET + b"X-Long: " + b"x" * 9000 + b"\r\n\r\n")
+        answer = client.answer()
+    told, named = json.loads(answer.body), re.search("X-Request-ID: (.+)", answer.head)
+
+    assert (told["status"], told["code"], told["request_id"]) == (431, "invalid_request", named[1])
+    assert "Content-Type: application/problem+json" in answer.head
+    assert f'"request_id":"{named[1]}"' in server.log_text()
 
 
 def test_a_head_that_does_not_end_is_not_waited_for(server):
