@@ -64,7 +64,7 @@ class Database:
         """Wrap *engine*; nothing is opened before the first statement."""
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        attend(engine)
+        self.place = attend(engine)
         self._beginning = BEGINNINGS[engine.dialect.name]
         self._readers = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self._insert = insert_of(engine.dialect.name)
@@ -85,7 +85,7 @@ class Database:
         but the last moments before a power failure may be lost.
 
         Raises:
-            DatabaseUnavailable: no answer, or no turn to write, within LOCK_SECONDS.
+            DatabaseUnavailable: no answer, or no turn to write, within LOCK_SECONDS; or the file is not there any more.
         """
         if self.present_driver() is not None:
             yield
@@ -164,7 +164,13 @@ class Database:
         return self._insert(table)
 
     def write_turn(self) -> AbstractContextManager[None]:
-        """Return the turn to write: SQLite has one writer at a time, so threads queue here instead of polling."""
+        """
+        Return the turn to write: SQLite has one writer at a time, so threads queue here instead of polling.
+
+        Raises:
+            DatabaseUnavailable: the file is not there any more, or no turn came within LOCK_SECONDS.
+        """
+        self.place.insist()
         return _held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext()
 
     @contextmanager
@@ -210,6 +216,7 @@ class Database:
         for close in self._released:
             close()
         self.engine.dispose()
+        self.place.forget()
 
     def on_release(self, close: Callable[[], None]) -> None:
         """Have *close* called too when every connection is to be closed, for whoever has one of `open_driver`."""

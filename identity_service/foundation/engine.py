@@ -75,11 +75,52 @@ def open_engine(url: str) -> Engine:
     return create_engine(url, **engine_options(url))
 
 
-def attend(engine: Engine) -> None:
-    """Let every new SQLite connection of *engine* find a private file and get its pragmas; others need nothing."""
-    if engine.dialect.name == "sqlite":
+class Place:
+    """Where a SQLite file lies; SQLite goes on writing to one that was removed, and nobody finds it again."""
+
+    def __init__(self, path: str | None) -> None:
+        """Look at *path*; a database that is no file is always in its place."""
+        self._path = path
+        self._first: tuple[int, int] | None = None
+
+    def note(self) -> None:
+        """Remember which file lies there, unless one is remembered."""
+        if self._path and self._first is None:
+            self._first = self._present()
+
+    def forget(self) -> None:
+        """Remember none: nothing is open any more."""
+        self._first = None
+
+    def insist(self) -> None:
+        """
+        Go on only if what was opened lies there still.
+
+        Raises:
+            DatabaseUnavailable: another file lies there now, or none.
+        """
+        if self._first is not None and self._present() != self._first:
+            raise DatabaseUnavailable("The database file was moved or replaced under the service. Restart the service.")
+
+    def _present(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path or "")  # noqa: PTH116 - at every write; a Path costs three times as much
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def attend(engine: Engine) -> Place:
+    """Let every new SQLite connection of *engine* find a private file and get its pragmas; return where that is."""
+    is_sqlite = engine.dialect.name == "sqlite"
+    place = Place(engine.url.database if is_sqlite else None)
+    if is_sqlite:
+        # Before a file is created: where one was taken away, none is put by chance.
+        event.listen(engine, "do_connect", lambda *_: place.insist())
         event.listen(engine, "do_connect", lambda *_: keep_private(engine.url))
         event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "connect", lambda *_: place.note())
+    return place
 
 
 def keep_private(url: URL) -> None:

@@ -58,6 +58,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer after asking the database."""
     asked = services()
+    asked.database.place.insist()
     if not asked.is_schema_current():
         raise errors.DatabaseUnavailable("The database does not have this release's schema. Run: make migrate")
     try:

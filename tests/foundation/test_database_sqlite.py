@@ -112,6 +112,36 @@ def test_when_no_turn_to_write_comes_the_caller_is_asked_to_come_back(database, 
     assert outage.value.detail == "no turn to write"
 
 
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_nothing_is_written_to_a_file_that_was_taken_away(database, add, tmp_path, is_replaced):
+    """And none appears in its place."""
+    add(1)
+    file = tmp_path / "data" / "identity.db"
+    file.rename(tmp_path / "moved.db")
+    if is_replaced:
+        file.write_bytes((tmp_path / "moved.db").read_bytes())
+
+    with pytest.raises(DatabaseUnavailable, match="Restart the service"):
+        add(2)
+    with pytest.raises(DatabaseUnavailable, match="Restart the service"):
+        Prepared(database, update(THINGS).values(good=True).returning(THINGS.c.id), writes=True).run()
+    with pytest.raises(DatabaseUnavailable, match="Restart the service"):
+        database.place.insist()
+    assert file.exists() == is_replaced
+
+
+def test_a_file_that_is_put_back_while_nothing_is_open_is_as_good_as_any(database, add, tmp_path):
+    add(1)
+    database.release()
+    file = tmp_path / "data" / "identity.db"
+    copy = file.read_bytes()
+    file.rename(tmp_path / "moved.db")
+    file.write_bytes(copy)
+    add(2)
+
+    assert sorted(ids(database)) == [1, 2]
+
+
 def test_what_is_no_database_is_unavailable(tmp_path):
     (tmp_path / "identity.db").write_bytes(b"this is a letter, not a database" * 64)
     strange = opened(f"sqlite:///{tmp_path / 'identity.db'}")

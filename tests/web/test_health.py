@@ -1,9 +1,12 @@
 """Alive, ready, metrics."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, text
 
 from identity_service.keys.tables import SigningKey
+from tests.conftest import ON_POSTGRES
 from tests.fakes.people import EMAIL
 
 TOKEN = "Zk8vQm2xWn5bTr7cYp4dHs6fJg9a1Lq!"
@@ -45,6 +48,18 @@ def test_it_is_not_ready_without_a_key_to_sign_with(browser, services):
     answer = browser.get("/readyz")
 
     assert (answer.status_code, answer.json["code"]) == (503, "database_unavailable")
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="SQLite alone has a file of its own.")
+def test_it_is_not_ready_while_its_file_is_elsewhere(browser, services):
+    file = Path(services.database.engine.url.database)
+    assert browser.get("/readyz").status_code == 200
+    elsewhere = file.rename(file.with_suffix(".elsewhere"))
+    answer, appeared = browser.get("/readyz"), file.exists()
+    elsewhere.rename(file)
+
+    assert (answer.status_code, answer.json["code"], appeared) == (503, "database_unavailable", False)
+    assert browser.get("/readyz").status_code == 200
 
 
 def test_metrics_are_not_on_the_public_address(browser):

@@ -289,14 +289,3 @@ def test_a_request_that_no_address_could_hold_is_refused_before_anybody_signs_in
     with pytest.raises(UntrustedRequest):
         visit.services.provider.authorize.begin(visit.parameters(unheard_of=long))
     assert "code" in visit.ask(known, unheard_of=long).parameters
-
-
-def test_an_error_alone_sends_nobody_to_an_application_that_has_registered_itself(services, ada):
-    """RFC 9700 §4.11.2; without a page the application is told as ever, because nobody would see one."""
-    with services.database.transaction():
-        stranger = services.capabilities.clients.register("New", (CALLBACK,), origin=DYNAMIC).client
-    visit = Visit(services, stranger)
-
-    for browser in (None, visit.signed_in(ada)):
-        assert not visit.ask(browser, response_type="token").goes_at_once
-    assert visit.ask(None, prompt="none").goes_at_once

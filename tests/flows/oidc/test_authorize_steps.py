@@ -6,6 +6,7 @@ import pytest
 
 from identity_service.flows.outcomes import Reply, ShowConsent, ShowSignIn
 from identity_service.foundation.errors import AuthorizationExpired, UntrustedRequest
+from identity_service.oidc.clients import DYNAMIC
 from tests.fakes.people import VISITOR
 from tests.flows.oidc.visiting import CALLBACK, Visit
 
@@ -267,3 +268,14 @@ def test_a_no_takes_nothing_back_that_was_allowed_before(strange, here, authoriz
     authorize.deny(strange.ask(here, prompt="consent").continuation, here, VISITOR)
 
     assert isinstance(strange.ask(here), Reply)
+
+
+def test_an_error_alone_sends_nobody_to_an_application_that_has_registered_itself(services, ada):
+    """RFC 9700 §4.11.2; without a page the application is told as ever, because nobody would see one."""
+    with services.database.transaction():
+        stranger = services.capabilities.clients.register("New", (CALLBACK,), origin=DYNAMIC).client
+    visit = Visit(services, stranger)
+
+    for browser in (None, visit.signed_in(ada)):
+        assert not visit.ask(browser, response_type="token").goes_at_once
+    assert visit.ask(None, prompt="none").goes_at_once
