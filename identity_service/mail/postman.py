@@ -3,8 +3,8 @@ The postman for SMTP: Flask-Mail writes the message, and a connection that verif
 
 Encryption that was asked for and is not to be had means that the letter stays here. Each step has its time, and so
 has the whole: a server that says a byte now and then holds up one letter for `total_seconds`.
-Law: RFC 5321, RFC 3207 (STARTTLS), RFC 8314 (TLS from the start), RFC 9525 (whose certificate it is).
-Leaves to others: trying again (flows.deliver_mail), what a letter says (composer).
+Law: RFC 5321, RFC 3207 (STARTTLS), RFC 8314 (TLS from the start), RFC 6531 (addresses beyond ASCII).
+Leaves to others: trying again (flows.deliver_mail), what a letter says (composer), whom we believe (certificates).
 """
 
 import smtplib
@@ -12,11 +12,14 @@ import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from email.charset import QP, Charset
+from email.headerregistry import Address
+from email.policy import SMTPUTF8
 from functools import cached_property
 from pathlib import Path
 from socket import socket
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from flask import Flask
 from flask_mail import BadHeaderError, Connection, Mail, Message
@@ -24,7 +27,8 @@ from flask_mail import BadHeaderError, Connection, Mail, Message
 from identity_service.foundation.clock import to_seconds
 from identity_service.foundation.outbound_line import Line, Unreachable
 from identity_service.foundation.outbound_places import Place, Resolver, look_up
-from identity_service.mail.delivering import UNVERIFIED, Composed, NotTaken, Receipt, Then
+from identity_service.mail.certificates import Trust, certificate, trust
+from identity_service.mail.delivering import Composed, NotTaken, Receipt, Then
 
 _CLOSING, _PERMANENT = 421, 500
 # The server wants to know us better, or to talk in private: that is no verdict about the letter (RFC 4954 §6).
@@ -110,11 +114,9 @@ class SMTPPostman:
             line.close()
 
     def _exchange(self, letter: Composed, line: Line, then: Then) -> None:
-        if not letter.to.rpartition("@")[0].isascii():
-            raise NotTaken("An address beyond ASCII needs SMTPUTF8, which is not spoken here.", is_final=True)
         try:
             with self._app.app_context(), _Connection(self._mail, self._server, self._dial(line)) as connection:
-                connection.send(self._message(letter))
+                self._hand_over(letter, connection)
                 then(connection.receipt())
         except Unreachable as fault:
             raise NotTaken(f"{fault.reason}: {fault.detail}", concerns_all=True) from fault
@@ -123,18 +125,28 @@ class SMTPPostman:
         except (BadHeaderError, UnicodeError, ValueError) as fault:
             raise NotTaken(f"The letter cannot be written: {type(fault).__name__}", is_final=True) from fault
 
+    def _hand_over(self, letter: Composed, connection: "_Connection") -> None:
+        local, _, domain = letter.to.rpartition("@")
+        if local.isascii():
+            connection.send(self._message(letter, letter.to))
+            return
+        # Flask-Mail cannot spell the address, so it writes the letter to ourselves.
+        message = self._message(letter, self._sender.address)
+        connection.send_beyond_ascii(message, self._sender.address, f"{local}@{domain.encode('idna').decode()}")
+
     def _dial(self, line: Line) -> "_Dial":
         return _Dial(line, self._sender.host, self._times.step_seconds, self._trust)
 
     @cached_property
-    def _trust(self) -> "_Trust":
+    def _trust(self) -> Trust:
         # Once: to read the authorities of a system takes longer than everything else that a letter needs.
-        return _trust(self._server)
+        told = self._server
+        return trust(told.hostname or told.host, told.ca_file, accepts_any_certificate=told.accepts_any_certificate)
 
-    def _message(self, letter: Composed) -> Message:
+    def _message(self, letter: Composed, to: str) -> Message:
         message = Message(
             letter.subject,
-            recipients=[("", letter.to)],
+            recipients=[("", to)],
             body=letter.text,
             html=letter.html,
             sender=f"{_quoted(self._sender.name)} <{self._sender.address}>",
@@ -152,7 +164,7 @@ class _Dial:
     line: Line
     our_host: str
     step_seconds: float
-    trust: "_Trust"
+    trust: Trust
 
 
 class _Connection(Connection):
@@ -185,6 +197,23 @@ class _Connection(Connection):
         if server.username and server.password:
             host.login(server.username, server.password)
 
+    def send_beyond_ascii(self, message: Message, sender: str, to: str) -> None:
+        """
+        Send *message* to somebody else than it says, in UTF-8 (RFC 6531).
+
+        Raises:
+            NotTaken: the server does not take such addresses.
+            BadHeaderError, ValueError: somebody has slipped something in.
+        """
+        local, _, domain = to.rpartition("@")
+        if message.has_bad_headers() or Address(username=local, domain=domain).addr_spec != to:
+            raise BadHeaderError
+        if self.host is None or not self.host.has_extn("smtputf8"):
+            raise NotTaken("The mail server takes no address beyond ASCII (SMTPUTF8).", is_final=True)
+        spelled = message_from_bytes(message.as_bytes(), policy=SMTPUTF8)
+        spelled.replace_header("To", to)
+        self.host.sendmail(sender, [to], spelled.as_bytes(), ["SMTPUTF8"])
+
     def __exit__(self, *reason: object) -> None:
         """Take leave; the letter is accepted or not by now, and a server that is rude about it changes nothing."""
         if self.host is not None:
@@ -200,7 +229,7 @@ class _Connection(Connection):
         if not isinstance(held, ssl.SSLSocket):
             return Receipt(where, "", "")
         cipher = held.cipher()
-        return Receipt(where, f"{held.version()} {cipher[0] if cipher else ''}".strip(), _certificate(held))
+        return Receipt(where, f"{held.version()} {cipher[0] if cipher else ''}".strip(), certificate(held))
 
 
 class _Host(smtplib.SMTP):
@@ -218,41 +247,6 @@ class _Host(smtplib.SMTP):
         if self._server.encryption != "tls":
             return opened
         return self._dial.trust.wrap_socket(opened)
-
-
-class _Trust(ssl.SSLContext):
-    """A context that expects a certain name, whatever the server is called here."""
-
-    expected: str
-
-    def wrap_socket(self, sock: socket, *_: Any, **__: Any) -> ssl.SSLSocket:
-        """Encrypt *sock*."""
-        return super().wrap_socket(sock, server_hostname=self.expected)
-
-
-def _trust(server: Server) -> _Trust:
-    context = _Trust(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.hostname_checks_common_name = False
-    context.expected = server.hostname or server.host
-    if server.accepts_any_certificate:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    context.load_default_certs()
-    if server.ca_file is not None:
-        context.load_verify_locations(server.ca_file)
-    return context
-
-
-def _certificate(held: ssl.SSLSocket) -> str:
-    shown = held.getpeercert()
-    if not shown:
-        return UNVERIFIED
-    names: Any = shown.get("subjectAltName", ())
-    issuer: Any = shown.get("issuer", ())
-    by = next((value for part in reversed(issuer) for name, value in part if name.endswith("Name")), "unknown")
-    return f"{', '.join(value for _, value in names)}, issued by {by}, good until {shown.get('notAfter')}"
 
 
 def _not_taken(fault: Exception, to: str) -> NotTaken:

@@ -77,8 +77,20 @@ def test_an_international_domain_is_spelled_as_mail_servers_want_it(serving, pos
     assert server.received[0].recipients == ["ada@xn--bcher-kva.example"]
 
 
-def test_an_address_that_this_protocol_cannot_say_is_refused_for_good(serving, postman_for):
+def test_an_address_beyond_ascii_is_spelled_as_it_is(serving, postman_for):
     server = serving()
+    said = replace(LETTER, to="größe@bücher.example", subject="Grüße", text="日本 " + "ä" * 600)
+    sent(postman_for(server), said)
+    (received,) = server.received
+
+    assert received.recipients == ["größe@xn--bcher-kva.example"]
+    assert str(received.message["To"]).encode("utf-8", "surrogateescape").decode() == "größe@xn--bcher-kva.example"
+    assert received.message["Subject"] == said.subject
+    assert received.part("plain").strip() == said.text
+
+
+def test_a_server_that_takes_no_such_address_is_not_asked_twice(serving, postman_for):
+    server = serving(speaks_utf8=False)
     with pytest.raises(NotTaken, match="SMTPUTF8") as refused:
         sent(postman_for(server), replace(LETTER, to="größe@example.org"))
 
@@ -93,6 +105,10 @@ def test_an_address_that_this_protocol_cannot_say_is_refused_for_good(serving, p
         ("ada@example.org, eve@example.net", "Hello"),
         ("ada@example.org>\r\nRCPT TO:<eve@example.net", "Hello"),
         ("ada@example.org", "Hello\r\nBcc: eve@example.net"),
+        ("größe@example.org\r\nBcc: eve@example.net", "Hello"),
+        ("größe@example.org, eve@example.net", "Hello"),
+        ("größe@example.org>\r\nRCPT TO:<eve@example.net", "Hello"),
+        ("größe@example.org", "Hello\r\nBcc: eve@example.net"),
     ],
 )
 def test_whoever_slips_in_a_line_gets_no_letter_sent_to_another(serving, postman_for, to, subject):

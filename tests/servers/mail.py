@@ -54,6 +54,7 @@ class MailServer:
         implicit: bool = False,
         password: str | None = None,
         port: int | None = None,
+        speaks_utf8: bool = True,
     ) -> None:
         """Prepare it; with a *context* it offers STARTTLS, or begins with TLS if *implicit*."""
         self.port = port or free_port()
@@ -62,6 +63,7 @@ class MailServer:
         self.at_data: str | None = OK
         self.hangs_up_on_quit = False
         self._context, self._implicit, self._password = context, implicit, password
+        self._speaks_utf8 = speaks_utf8
         self._news = threading.Condition()
         self._controller: _Controller | None = None
 
@@ -119,7 +121,7 @@ class MailServer:
         self.stop()
 
     def _options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {"enable_SMTPUTF8": True}
+        options: dict[str, Any] = {"enable_SMTPUTF8": self._speaks_utf8}
         if self._context is not None:
             options["ssl_context" if self._implicit else "tls_context"] = self._context
         if self._password is not None:
