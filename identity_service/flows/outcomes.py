@@ -131,7 +131,8 @@ class Asking:
     """
     The application on whose behalf a page is shown.
 
-    `scopes` are sentences; `targets` are the kinds of address at which the way that begins on the page may end.
+    `scopes` are sentences; `targets` are the kinds of address at which the way that begins on the page may end. What an
+    application may do that `stays` goes on when the person has signed out here.
     """
 
     client_id: str
@@ -142,6 +143,7 @@ class Asking:
     is_self_registered: bool
     policy_uri: str | None
     tos_uri: str | None
+    stays: bool = False
 
 
 @dataclass(frozen=True)

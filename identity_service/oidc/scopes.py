@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
-OPENID = "openid"
+OPENID, OFFLINE_ACCESS = "openid", "offline_access"
 
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
@@ -22,7 +22,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "address": "See your postal address",
         "phone": "See your phone number",
         "roles": "See your roles",
-        "offline_access": "Keep this access while you are away",
+        OFFLINE_ACCESS: "Keep this access while you are away",
     }
 )
 """Each scope, and what the person is asked to allow."""
@@ -39,7 +39,7 @@ CLAIMS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "address": (),
         "phone": (),
         "roles": ("roles",),
-        "offline_access": (),
+        OFFLINE_ACCESS: (),
     }
 )
 """What an application learns by each scope (OpenID Connect Core 1.0 §5.4)."""

@@ -1,5 +1,6 @@
 """Signing in on behalf of an application: through our pages and back to it, whatever happens on the way."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,6 +147,13 @@ def test_who_is_signed_in_is_only_asked_what_is_new(ask, press, here):
 
     press("/consent", question, decision="allow", remember="yes")
     assert "See your name" in ask(scope="openid email profile").text
+
+
+def test_the_question_says_for_how_long(ask, here, clock):
+    last_day = f"{clock.now() + timedelta(days=7):%Y-%m-%d}"
+    assert f"until you sign out here, and until {last_day} at the latest" in ask().text
+
+    assert "for up to 7 days, also after you have signed out here" in ask(scope="openid offline_access").text
 
 
 def test_an_application_that_registered_itself_is_told_as_such(services, ask, here):

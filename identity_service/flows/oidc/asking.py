@@ -8,7 +8,7 @@ from identity_service.flows.outcomes import Asking
 from identity_service.oidc import redirects
 from identity_service.oidc.clients import DYNAMIC, Client
 from identity_service.oidc.requests import AuthorizationRequest
-from identity_service.oidc.scopes import SCOPES
+from identity_service.oidc.scopes import OFFLINE_ACCESS, SCOPES
 
 
 def landing_places(uri: str) -> tuple[str, ...]:
@@ -33,4 +33,5 @@ def asking(client: Client, request: AuthorizationRequest) -> Asking:
         is_self_registered=client.origin == DYNAMIC,
         policy_uri=details.policy_uri,
         tos_uri=details.tos_uri,
+        stays=OFFLINE_ACCESS in request.asks_for,
     )

@@ -4,9 +4,11 @@
 Law: OpenID Connect Core 1.0 §3.1.2.4.
 """
 
+from datetime import UTC, datetime, timedelta
+
 from flask import Blueprint, Response, request
 
-from identity_service.flows.outcomes import ShowConsent
+from identity_service.flows.outcomes import Active, Asking, ShowConsent
 from identity_service.web import cookies
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form
@@ -35,6 +37,7 @@ def consent_page() -> Response:
         client_name=asking.name,
         client_host=asking.host,
         scopes=asking.scopes,
+        lasts=_lasting(asking, browser),
         present=browser.person,
         is_self_registered=asking.is_self_registered,
         policy_uri=asking.policy_uri,
@@ -55,3 +58,12 @@ def decide() -> Response:
     if browser is None:
         return come_back(sealed)
     return come_back(services().provider.authorize.allow(sealed, browser, visitor(), remember="remember" in form))
+
+
+def _lasting(asking: Asking, browser: Active) -> str:
+    """Say how long the application may what it asks for; until it asks again, it is the person's to end on /account."""
+    if asking.stays:
+        days = max(services().settings.lifetimes.refresh // timedelta(days=1), 1)
+        return f"This lasts for up to {days} {'day' if days == 1 else 'days'}, also after you have signed out here."
+    ends_at = datetime.fromtimestamp(browser.expires_at, UTC)
+    return f"This lasts until you sign out here, and until {ends_at:%Y-%m-%d} at the latest."

@@ -22,11 +22,9 @@ from identity_service.moderation.trail import REFUSED, Event, Trail
 from identity_service.oidc.clients import Client
 from identity_service.oidc.codes import Claimed, Codes, IssuedCode, Replayed, is_verifier_of
 from identity_service.oidc.details import REFRESH_TOKEN
-from identity_service.oidc.scopes import RequestedClaims
+from identity_service.oidc.scopes import OFFLINE_ACCESS, RequestedClaims
 from identity_service.sessions.refresh import Opening, RefreshTokens, Rotated
 from identity_service.sessions.registry import Sessions
-
-OFFLINE_ACCESS = "offline_access"
 
 
 class _Begun(NamedTuple):
