@@ -79,13 +79,15 @@ def migrate() -> None:
     """Give the database this release's schema, its first signing keys, and the clients of CLIENTS_FILE."""
     with services_here(migrated=False) as services:
         has_changed = schema.upgrade(services.database)
-        services.administer.prepare_keys()
+        has_made_keys = services.administer.prepare_keys()
         clients = services.provider.reconcile_clients.with_file()
     if has_changed:
         click.echo(f"The database is at revision {schema.head()}.")
+    elif has_made_keys:
+        click.echo("Made the signing keys that were missing.")
     if any(clients):
         click.echo(f"CLIENTS_FILE: {clients.added} added, {clients.changed} changed, {clients.removed} removed.")
-    elif not has_changed:
+    elif not (has_changed or has_made_keys):
         click.echo("Nothing to do.")
 
 

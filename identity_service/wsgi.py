@@ -29,7 +29,7 @@ def _prepared() -> Application:
     logs.configure(settings.server.log_level)
     app = create_app(settings)
     services = services_of(app)
-    if not schema.is_current(services.database):
+    if not schema.is_current(services.database) or services.administer.lacks_keys():
         _migrate()
     for algorithm in ("ES256", "RS256"):
         services.capabilities.keys.signing(algorithm)
@@ -65,7 +65,7 @@ class _GoingRound:
 
 
 def _migrate() -> None:
-    # In a process of its own: Alembic would stay in the memory of every worker.
+    # In a process of its own: Alembic, and what makes keys, would stay in the memory of every worker.
     command = [sys.executable, "-m", "identity_service.cli", "migrate"]
     # What it says is for people; our standard output is a log of JSON lines.
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - nothing comes from outside

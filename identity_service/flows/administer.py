@@ -147,12 +147,17 @@ class Administer:
         """Return every client, oldest first."""
         return self.clients.all()
 
-    def prepare_keys(self, algorithms: Sequence[str] = ALGORITHMS) -> None:
-        """Make the first signing keys of *algorithms* where there are none."""
+    def lacks_keys(self) -> bool:
+        """Say whether the first signing keys are still to be made: a first start may have been cut short before."""
+        return bool(self.rotation.lacking())
+
+    def prepare_keys(self, algorithms: Sequence[str] = ALGORITHMS) -> bool:
+        """Make the first signing keys of *algorithms* where there are none; False if none were missing."""
         rows = self.rotation.make_first(algorithms)
         if rows:
             with self.transaction():
                 self.rotation.add_first(rows)
+        return bool(rows)
 
     def rotate_keys(self, *, at_once: bool = False) -> list[Planned]:
         """Let the waiting signing keys sign, as soon as every verifier can know them, and make new ones to wait."""

@@ -63,12 +63,13 @@ class KeyRing:
         Return the private key that signs with *algorithm* now.
 
         Raises:
-            Misconfigured: there is none, or CREDS_KEY is not the one that sealed it.
+            DatabaseUnavailable: there is none yet.
+            Misconfigured: CREDS_KEY is not the one that sealed it.
         """
         snapshot = self._glance()
         key = active(snapshot.keys, algorithm, self._clock.now())
         if key is None:
-            raise Misconfigured([f"There is no {algorithm} signing key yet. Run: make migrate"])
+            raise DatabaseUnavailable(f"There is no {algorithm} signing key yet. Run: make migrate")
         if key.kid not in self._private:
             self._private[key.kid] = self._opened(key)
         return self._private[key.kid]

@@ -80,18 +80,21 @@ class Rotation:
         """Return every key, oldest generation first."""
         return [Generation(*self._read(row)) for row in self._generations.run()]
 
+    def lacking(self, algorithms: Sequence[str] = ALGORITHMS) -> list[str]:
+        """Return which of *algorithms* have no key yet."""
+        have = {key.algorithm for key in self.generations()}
+        return [algorithm for algorithm in algorithms if algorithm not in have]
+
     def make_first(self, algorithms: Sequence[str] = ALGORITHMS) -> list[dict[str, Any]]:
         """
         Return new rows, an active and a next key, for each of *algorithms* that has none yet.
 
         Making RSA keys takes a second, so nobody should hold a transaction meanwhile.
         """
-        have = {key.algorithm for key in self.generations()}
         now = self._clock.now()
-        missing = [algorithm for algorithm in algorithms if algorithm not in have]
         return [
             self._new(algorithm, generation, now, active_from=now if generation == 1 else None)
-            for algorithm in missing
+            for algorithm in self.lacking(algorithms)
             for generation in (1, 2)
         ]
 

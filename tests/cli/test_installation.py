@@ -4,7 +4,9 @@ import json
 import stat
 
 import pytest
+from sqlalchemy import delete
 
+from identity_service.keys.tables import SigningKey
 from identity_service.migrations import schema
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.identity import IdentityServer
@@ -35,6 +37,27 @@ def test_an_empty_database_is_migrated_and_given_keys(operator, tmp_path):
     done = operator.run("migrate")
     assert (done.status, done.said) == (0, f"The database is at revision {schema.head()}.\n")
     assert json.loads(operator.run("rotate-keys", "--json").said)
+
+
+def test_keys_that_a_first_start_did_not_get_to_are_made_by_the_next_command(operator, services):
+    for command, said in (
+        (["migrate"], "Made the signing keys that were missing.\n"),
+        (["list-users"], "Total users: 0\n"),
+    ):
+        with services.database.transaction():
+            services.database.change(delete(SigningKey))
+
+        done = operator.run(*command)
+        assert (done.status, done.said, done.complained) == (0, said, "")
+        assert len(services.capabilities.rotation.generations()) == 4
+
+
+def test_keys_that_are_there_are_left_as_they_are(operator, services):
+    before = services.capabilities.rotation.generations()
+    for command in ("migrate", "list-users"):
+        assert operator.run(command).status == 0
+
+    assert services.capabilities.rotation.generations() == before
 
 
 def test_the_first_command_on_an_empty_database_migrates_it(operator, tmp_path):

@@ -106,7 +106,9 @@ class Insides:
     def _ages(signing: dict[str, timedelta]) -> Iterator[Finding]:
         for algorithm in ("ES256", "RS256"):
             if algorithm not in signing:
-                yield Finding("key_missing", f"There is no {algorithm} key that signs.", "Run `make migrate`.")
+                yield Finding(
+                    "key_missing", f"There is no {algorithm} key that signs.", "Run `make migrate`, or restart."
+                )
             elif signing[algorithm] > _OLD:
                 yield Finding(
                     "key_old",
