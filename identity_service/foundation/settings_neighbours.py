@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import PlainValidator, SecretStr
 
+from identity_service.foundation.settings_addresses import mongo_address, redis_address
 from identity_service.foundation.settings_groups import Group, setting
 from identity_service.foundation.settings_kinds import (
     Milliseconds,
@@ -27,7 +28,6 @@ from identity_service.foundation.settings_kinds import (
     file,
     names,
     plain,
-    split_address,
     unless_blank,
 )
 from identity_service.foundation.settings_sources import reading
@@ -35,18 +35,7 @@ from identity_service.foundation.settings_sources import reading
 # A name whose last part is a number is an address in disguise, or a misspelt one: 10.0.0.300, 0x7f000001.
 _HOST_NAME = re.compile(r"(?!.*(?:^|\.)(?:\d+|0x[0-9a-f]*)$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 
-
-def _redis_uri(text: str) -> SecretStr:
-    for address in plain(text).split(","):
-        split_address(address.strip(), "redis", "rediss")
-    return SecretStr(plain(text))
-
-
-def _mongo_uri(text: str) -> SecretStr:
-    # Several hosts with ports of their own are no address that the standard library can take apart.
-    if not plain(text).startswith(("mongodb://", "mongodb+srv://")):
-        raise ValueError("must begin with mongodb:// or mongodb+srv://.")
-    return SecretStr(plain(text))
+_NODE = re.compile(r"rediss?://[^/?#]*:[0-9]+/?")
 
 
 def _places(text: str) -> tuple[IPv4Network | IPv6Network | str, ...]:
@@ -88,7 +77,7 @@ def _variable(name: str) -> Variable:
 class Redis(Group):
     """Where limits are counted when several machines serve the same people; the SQL database without it."""
 
-    uri: Annotated[SecretStr | None, unless_blank(_redis_uri)] = setting(
+    uri: Annotated[SecretStr | None, unless_blank(redis_address)] = setting(
         "REDIS_URI", "", "redis://host:6379 or rediss://…; several nodes of a cluster with commas between."
     )
     use: Override = setting(
@@ -125,23 +114,35 @@ class Redis(Group):
         return self.uri is not None and self.use is not False
 
     @property
+    def is_cluster(self) -> bool:
+        """Whether several Redis share the keys; as the chat application does, several addresses are taken for it."""
+        return self.cluster or len(self._addresses()) > 1
+
+    @property
     def prefix(self) -> str:
         """What the operator puts before every key, wherever it is set."""
         named = self.key_prefix_variable.text if self.key_prefix_variable else None
         return self.key_prefix or named or ""
 
     def contradictions(self) -> Iterator[str]:
-        """Ask for the address, and for one prefix at most."""
+        """Ask for the address, for no more than nodes of a cluster have, and for one prefix at most."""
         if self.use and self.uri is None:
             yield "REDIS_URI is required when USE_REDIS is true."
+        if self.uri and self.is_cluster and not all(map(_NODE.fullmatch, self._addresses())):
+            yield "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
+        if self.uri and self.ca and not all(address.startswith("rediss:") for address in self._addresses()):
+            yield "REDIS_CA is for encrypted connections: REDIS_URI must begin with rediss://."
         if self.key_prefix and self.key_prefix_variable:
             yield "REDIS_KEY_PREFIX and REDIS_KEY_PREFIX_VAR must not be set both."
+
+    def _addresses(self) -> list[str]:
+        return [each.strip() for each in self.uri.get_secret_value().split(",")] if self.uri else []
 
 
 class Chat(Group):
     """The chat application's database."""
 
-    mongo_uri: Annotated[SecretStr | None, unless_blank(_mongo_uri)] = setting(
+    mongo_uri: Annotated[SecretStr | None, unless_blank(mongo_address)] = setting(
         "MONGO_URI",
         "",
         "The chat application's MongoDB, such as mongodb://127.0.0.1:27017/LibreChat; blank without one.",

@@ -5,12 +5,12 @@ Leaves to others: secrets (settings_secrets) and other people's machines (settin
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import PlainValidator, SecretStr, ValidationInfo, field_validator
 
+from identity_service.foundation.settings_addresses import database_address
 from identity_service.foundation.settings_groups import Group, setting
 from identity_service.foundation.settings_kinds import (
     Host,
@@ -24,11 +24,9 @@ from identity_service.foundation.settings_kinds import (
     WebAddress,
     choice,
     matching,
-    plain,
     whole,
     whole_number,
 )
-from identity_service.foundation.settings_sources import reading
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error", "critical"], choice("debug", "info", "warning", "error", "critical")
@@ -40,37 +38,7 @@ Locale = Annotated[
 OptionalPort = Annotated[int, PlainValidator(lambda text: whole_number(text.strip() or "0", 0, 65535))]
 
 
-def _database_url(text: str) -> SecretStr:
-    scheme, _, rest = plain(text).partition("://")
-    match scheme:
-        case "sqlite":
-            return SecretStr(f"sqlite://{_sqlite_path(rest, reading.get().source.directory)}")
-        case "postgresql" | "postgres" | "postgresql+psycopg":
-            return SecretStr(f"postgresql+psycopg://{_postgres_address(rest)}")
-    raise ValueError("must begin with sqlite:/// or postgresql+psycopg://.")
-
-
-def _postgres_address(rest: str) -> str:
-    # A blank host is well: PostgreSQL then speaks through its socket.
-    try:
-        parts = urlsplit(f"postgresql://{rest}")
-        is_whole = parts.port != 0 and len(parts.path) > 1
-    except ValueError:  # an unescaped / or @ in the password moves the port
-        is_whole = False
-    if not is_whole:
-        raise ValueError("must be of the form postgresql+psycopg://user:password@host:port/database, escaped with %.")
-    return rest
-
-
-def _sqlite_path(rest: str, directory: Path) -> str:
-    if rest in {"", "/", "/:memory:"}:
-        raise ValueError("needs a file, as in sqlite:///data/identity.db: every process has a memory of its own.")
-    if not rest.startswith("/"):
-        raise ValueError("needs three slashes, as in sqlite:///data/identity.db.")
-    return f"/{directory.absolute() / rest[1:]}"
-
-
-DatabaseURL = Annotated[SecretStr, PlainValidator(_database_url)]
+DatabaseURL = Annotated[SecretStr, PlainValidator(database_address)]
 
 
 class Server(Group):

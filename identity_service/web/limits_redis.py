@@ -43,7 +43,7 @@ class RedisWindows:
         self._is_away = False
         self._asked_again_at = 0.0
         self._turn = threading.Lock()
-        if not self._settings.cluster:
+        if not self._settings.is_cluster:
             self._storage = self._opened()
 
     @property
@@ -114,10 +114,13 @@ class RedisWindows:
         prefix = f"{known.prefix}::{_PREFIX}" if known.prefix else _PREFIX
         address = known.uri.get_secret_value()
         try:
-            if known.cluster:
+            if known.is_cluster:
                 nodes = ",".join(node.strip().partition("://")[2] for node in address.split(","))
                 cluster = f"redis+cluster://{nodes}"
-                return RedisClusterStorage(cluster, key_prefix=prefix, wrap_exceptions=True, **given, **patience)
+                # The scheme of a cluster does not say whether it is encrypted; those of its nodes do.
+                secured = {"ssl": True} if address.startswith("rediss") else {}
+                options = {**given, **patience, **secured}
+                return RedisClusterStorage(cluster, key_prefix=prefix, wrap_exceptions=True, **options)
             return RedisStorage(address, key_prefix=prefix, wrap_exceptions=True, **given, **patience)
         except ConfigurationError as fault:
             raise Misconfigured(["REDIS_URI needs the package for Redis: identity-service[redis]."]) from fault

@@ -25,6 +25,25 @@ def test_a_cluster_may_have_several_addresses(build, problems):
     assert [problem.split()[0] for problem in problems(REDIS_URI="redis://a:6379,b:6379")] == ["REDIS_URI"]
 
 
+def test_several_addresses_are_a_cluster(build):
+    assert build(REDIS_URI="redis://a:1,redis://b:2").redis.is_cluster
+    assert build(REDIS_URI="redis://a:1", USE_REDIS_CLUSTER="true").redis.is_cluster
+    assert not build(REDIS_URI="redis://a:1").redis.is_cluster
+
+
+@pytest.mark.parametrize("uri", ["redis://a", "redis://a:1/0", "redis://a:1?db=0", "redis://a:1,redis://b"])
+def test_a_node_of_a_cluster_is_a_host_and_a_port(problems, uri):
+    sentence = "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
+    assert problems(REDIS_URI=uri, USE_REDIS_CLUSTER="true") == [sentence]
+
+
+def test_a_certificate_authority_is_of_no_use_to_a_redis_in_clear(build, problems, tmp_path):
+    (tmp_path / "ca.pem").touch()
+    assert build(REDIS_URI="rediss://a", REDIS_CA="ca.pem").redis.ca == tmp_path / "ca.pem"
+    sentence = "REDIS_CA is for encrypted connections: REDIS_URI must begin with rediss://."
+    assert problems(REDIS_URI="redis://a", REDIS_CA="ca.pem") == [sentence]
+
+
 def test_two_prefixes_for_redis_are_one_too_many(problems):
     (problem,) = problems(REDIS_KEY_PREFIX="a", REDIS_KEY_PREFIX_VAR="B")
     assert "REDIS_KEY_PREFIX_VAR" in problem
