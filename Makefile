@@ -191,8 +191,9 @@ $(error DB is sqlite or postgres, not $(DB))
 endif
 
 # What a setting says, in the environment or else in .env; it decides which packages are needed.
-setting = $(or $(value $1),$(strip $(shell sed -n 's/^ *$1 *=//p' .env 2>/dev/null)))
-WANTS_POSTGRES := $(findstring postgres,$(DB) $(call setting,DATABASE_URL))
+setting = $(or $(value $1),$(strip $(shell sed -n -E 's/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=//p' .env 2>/dev/null)))
+# Whoever keeps DATABASE_URL in a file has a password in it, which SQLite does not know.
+WANTS_POSTGRES := $(findstring postgres,$(DB) $(call setting,DATABASE_URL))$(call setting,DATABASE_URL_FILE)
 WANTS_REDIS := $(call setting,REDIS_URI)$(call setting,REDIS_URI_FILE)
 EXTRAS := $(filter granian,$(SERVER)) $(if $(WANTS_POSTGRES),postgres) $(if $(WANTS_REDIS),redis)
 READY := .venv/.ready$(subst $() ,,$(EXTRAS:%=-%))
