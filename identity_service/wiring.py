@@ -77,7 +77,8 @@ def build(
     telling, domains = notices(ground, able), _allowed(settings.registration.allowed_domains)
     errands = run_errands(ground, able, telling)
     observe = observing(ground)
-    rounds = Rounds([_back_channel(able, settings, database).deliver_due, errands.run_due, observe.keep_up])
+    deliver_due = _back_channel(able, settings, database).deliver_due
+    rounds = Rounds([able.old_hashes.keep_up, deliver_due, errands.run_due, observe.keep_up])
     able.errands.wakes(rounds.wake)
     endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)

@@ -11,6 +11,7 @@ from identity_service.accounts.changes import Changes
 from identity_service.accounts.errands import Errands
 from identity_service.accounts.hashing import HashingQueue
 from identity_service.accounts.languages import Languages
+from identity_service.accounts.old_hashes import OldHashes
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import Heard, Users
 from identity_service.accounts.vouchers import Vouchers
@@ -54,6 +55,7 @@ class Capabilities:
 
     users: Users
     passwords: Passwords
+    old_hashes: OldHashes
     sessions: Sessions
     refresh_tokens: RefreshTokens
     access_tokens: AccessTokens
@@ -95,12 +97,16 @@ def capabilities(ground: Ground, changed: Heard) -> Capabilities:
     rotation = Rotation(database, clock, vault, lifetimes.access + _RETIRED_KEYS_OUTLIVE_TOKENS_BY)
     keys = KeyRing(database, clock, vault, rotation)
     queue = HashingQueue(settings.passwords.hash_concurrency, settings.passwords.hash_queue)
+    old = OldHashes(database, clock)
     refresh_key = symmetric(settings.secrets.jwt_refresh.get_secret_value())
     clients = Clients(database, clock, chance)
     for_userinfo = Terms(issuer, audience_of_userinfo(issuer), lifetimes.access)
     for_back_ends = Terms(issuer, audience_of_clients(issuer), lifetimes.access)
     return Capabilities(
-        passwords=Passwords(queue, chance, shortest=settings.passwords.min_length, context=_known_here(settings)),
+        passwords=Passwords(
+            queue, chance, old.dearest, shortest=settings.passwords.min_length, context=_known_here(settings)
+        ),
+        old_hashes=old,
         users=Users(database, clock, chance, changed),
         sessions=Sessions(database, clock),
         refresh_tokens=RefreshTokens(database, clock, chance, refresh_key, lifetimes.reuse_leeway),

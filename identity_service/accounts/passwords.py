@@ -7,7 +7,7 @@ Source of the bcrypt hashes: LibreChat's `users.password`, bcryptjs.
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from pwdlib import PasswordHash
@@ -31,8 +31,12 @@ instead of 300 to 800, whichever way 19 MiB happen to lie, and the larger hash t
 """
 
 _BCRYPT_BYTES = 72
+_BCRYPT_DECOY = "$2b${:02}$" + 53 * "."
+"""A hash that no password has, for a cost."""
+
 _SHORTEST_CONTEXT = 4
 _OF_ITS_OWN = 12
+_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}", re.ASCII)
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 
 
@@ -46,13 +50,22 @@ class Checked(NamedTuple):
 class Passwords:
     """Hashes with Argon2id (m = 20 MiB, t = 2, p = 1) and still understands bcrypt."""
 
-    def __init__(self, queue: HashingQueue, chance: Chance, *, shortest: int, context: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        queue: HashingQueue,
+        chance: Chance,
+        dearest_old: Callable[[], int],
+        *,
+        shortest: int,
+        context: Sequence[str] = (),
+    ) -> None:
         """
         Prepare the hashers.
 
         Args:
             queue: where each hash waits for its turn.
             chance: makes the decoy; salts come from the hashing library.
+            dearest_old: tells the cost of the dearest bcrypt hash that is left, 0 if there is none (old_hashes).
             shortest: code points a new password must have.
             context: words that make a password guessable here, such as the title of the application.
         """
@@ -60,6 +73,7 @@ class Passwords:
         self._argon2 = Argon2id(PASSES, MEMORY_KIB, LANES)
         self._hasher = PasswordHash((self._argon2, BcryptHasher()))
         self._decoy = _decoy(chance)
+        self._dearest_old = dearest_old
         self._shortest = shortest
         self._context = frozenset(_pieces(context))
 
@@ -71,7 +85,8 @@ class Passwords:
         """
         Say whether *password* is the one behind the hash *kept*.
 
-        With no hash at all the same work is done on a decoy, so that the time tells nothing.
+        With no hash at all the same work is done on a decoy, so that the time tells nothing. As long as somebody here
+        has a bcrypt hash, whatever fails costs a check of either kind; what is right costs no more than its own.
         """
         return self._queue.run(self._verify, password, kept)
 
@@ -109,15 +124,25 @@ class Passwords:
                 self._argon2.give_back()
 
     def _check(self, password: str, kept: str | None) -> Checked:
-        if kept is None:
-            self._matches(password, self._decoy)
+        against = kept or self._decoy
+        if not self._is_behind(password, against) or kept is None:
+            self._even_out(password, against)
             return Checked(is_right=False, renewed=None)
-        if kept.startswith("$2"):
-            # bcryptjs reads 72 bytes and ignores the rest; the library used here refuses to.
-            is_right = self._matches(password.encode()[:_BCRYPT_BYTES], kept)
-        else:
-            is_right = self._matches(password, kept)
-        return Checked(is_right, self._hasher.hash(password) if is_right and self._is_stale(kept) else None)
+        return Checked(is_right=True, renewed=self._hasher.hash(password) if self._is_stale(kept) else None)
+
+    def _is_behind(self, password: str, kept: str) -> bool:
+        return self._matches(_as_bcryptjs_reads(password) if kept.startswith("$2") else password, kept)
+
+    def _even_out(self, password: str, kept: str) -> None:
+        """Do what the failed check has spared, so that it was one of Argon2id and one of the dearest bcrypt hash."""
+        dearest, done, old = self._dearest_old(), _bcrypt_cost(kept), _as_bcryptjs_reads(password)
+        if dearest and not done:
+            self._matches(old, _BCRYPT_DECOY.format(dearest))
+        elif dearest:
+            self._matches(password, self._decoy)
+            # Each step of cost doubles the work, so one of 8, 8 and 9 each are together one of 10.
+            for cost in range(done, dearest):
+                self._matches(old, _BCRYPT_DECOY.format(cost))
 
     def _matches(self, password: str | bytes, kept: str) -> bool:
         try:
@@ -143,6 +168,17 @@ def _pieces(words: Sequence[str]) -> Iterator[str]:
         folded = word.casefold().strip()
         parts = (folded, "".join(folded.split()), *_NOT_A_LETTER.split(folded))
         yield from (part for part in parts if len(part) >= _SHORTEST_CONTEXT)
+
+
+def _as_bcryptjs_reads(password: str) -> bytes:
+    """Return the 72 bytes that bcryptjs reads, even if the last is half a letter; our library refuses more."""
+    return password.encode()[:_BCRYPT_BYTES]
+
+
+def _bcrypt_cost(kept: str) -> int:
+    """Return the binary logarithm of the rounds of a bcrypt hash; 0 for any other."""
+    found = _BCRYPT.fullmatch(kept)
+    return int(found[1]) if found else 0
 
 
 def _decoy(chance: Chance) -> str:

@@ -1,5 +1,8 @@
 """Passwords: what is accepted, what is kept, and that nothing is learnt from the work that is done."""
 
+from collections import Counter
+
+import bcrypt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ BCRYPT = {
     "$2a$04$OcvxMirIqKyxJwXP4efos.KfjARP.piE37.MHHVXZeTuRH2MoT97G": "x" * 71 + "é" + "tail",
 }
 """Hashes as LibreChat's bcryptjs keeps them: it reads 72 bytes, even if that is half a letter."""
+OLD = next(iter(BCRYPT))
 
 
 class CountingQueue:
@@ -33,18 +37,32 @@ class CountingQueue:
 
 
 class CountingHasher:
-    """Stands in front of the hashers and counts comparisons."""
+    """Stands in front of the hashers and counts what comparing has cost: rounds of bcrypt, and hashes of Argon2id."""
 
     def __init__(self, hasher):
-        self._hasher, self.compared = hasher, []
+        self._hasher, self.cost = hasher, Counter()
 
     def verify(self, password, kept):
-        self.compared.append(kept.rpartition("$")[0].rpartition("$")[0])
+        _, kind, *settings, _, _ = kept.split("$") if kept.startswith("$argon2id$") else f"{kept}$".split("$")
+        is_bcrypt = kind.startswith("2")
+        self.cost["bcrypt" if is_bcrypt else kind] += 2 ** int(settings[0]) if is_bcrypt else 1
+        self.settings = settings
         return self._hasher.verify(password, kept)
 
+    def hash(self, password):
+        return self._hasher.hash(password)
 
-def passwords_on(queue):
-    return Passwords(queue, SeededChance(), shortest=8, context=("LibreChat",))
+
+def passwords_on(queue, dearest_old=0):
+    return Passwords(queue, SeededChance(), lambda: dearest_old, shortest=8, context=("LibreChat",))
+
+
+def cost_of(password, kept, dearest_old):
+    """Return what it costs to verify."""
+    passwords = passwords_on(CountingQueue(), dearest_old)
+    passwords._hasher = hasher = CountingHasher(passwords._hasher)
+    passwords.verify(password, kept)
+    return dict(hasher.cost)
 
 
 @pytest.fixture
@@ -78,11 +96,28 @@ def test_nobody_and_somebody_cost_the_same_work():
     passwords = passwords_on(queue)
     passwords._hasher = hasher = CountingHasher(passwords._hasher)
     passwords.verify("a wrong guess", HASH)
+    somebody = hasher.settings
     passwords.verify("a wrong guess", None)
 
     assert [work for work, _ in queue.done] == ["_verify", "_verify"]
-    somebody, nobody = hasher.compared
-    assert somebody == nobody == "$argon2id$v=19$m=20476,t=2,p=1"
+    assert somebody == hasher.settings == ["v=19", "m=20476,t=2,p=1"]
+    assert hasher.cost == {"argon2id": 2}
+
+
+@pytest.mark.parametrize("kept", [HASH, None, *BCRYPT, bcrypt.hashpw(b"x", bcrypt.gensalt(6)).decode()])
+@pytest.mark.parametrize("guess", ["a wrong guess", "", "ñ" * 36, "y" * 1024])
+def test_whatever_is_wrong_costs_the_same_work_as_long_as_somebody_has_an_old_hash(kept, guess):
+    assert cost_of(guess, kept, dearest_old=6) == {"argon2id": 1, "bcrypt": 2**6}
+
+
+def test_once_no_old_hash_is_left_nobody_pays_for_one():
+    assert cost_of("a wrong guess", HASH, dearest_old=0) == {"argon2id": 1}
+    assert cost_of("a wrong guess", None, dearest_old=0) == {"argon2id": 1}
+
+
+def test_what_is_right_costs_no_more_than_its_own_check():
+    assert cost_of(PASSWORD, HASH, dearest_old=6) == {"argon2id": 1}
+    assert cost_of(PASSWORD, OLD, dearest_old=6) == {"bcrypt": 2**4}
 
 
 @pytest.mark.parametrize("kept", [HASH, None, "garbage"])

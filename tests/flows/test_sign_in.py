@@ -124,6 +124,16 @@ def test_an_old_hash_is_renewed_in_passing(services, sign_in):
     assert services.capabilities.users.credentials(ada.email).password_hash == renewed
 
 
+def test_the_rounds_find_old_hashes_so_that_passwords_can_be_evened_out(services):
+    person(services, password_hash=BCRYPT)
+    tell = services.capabilities.passwords._dearest_old
+    assert tell() == 0
+
+    for task in services.rounds._tasks:
+        task()
+    assert tell() == 4
+
+
 def test_a_hash_that_was_changed_meanwhile_is_left_as_it_is(services, sign_in):
     ada = person(services, password_hash=BCRYPT)
     users = services.capabilities.users
