@@ -83,7 +83,7 @@ class Passwords:
 
     def verify(self, password: str, kept: str | None) -> Checked:
         """
-        Say whether *password* is the one behind the hash *kept*.
+        Say whether *password* is the one behind the hash *kept*; one that is longer than LONGEST is nobody's.
 
         With no hash at all the same work is done on a decoy, so that the time tells nothing. As long as somebody here
         has a bcrypt hash, whatever fails costs a check of either kind; what is right costs no more than its own.
@@ -124,9 +124,10 @@ class Passwords:
                 self._argon2.give_back()
 
     def _check(self, password: str, kept: str | None) -> Checked:
-        against = kept or self._decoy
-        if not self._is_behind(password, against) or kept is None:
-            self._even_out(password, against)
+        against, typed = kept or self._decoy, password[:LONGEST]
+        # What is too long is cut only to cost the same work: it is wrong, whatever comes of that.
+        if not self._is_behind(typed, against) or kept is None or len(password) > LONGEST:
+            self._even_out(typed, against)
             return Checked(is_right=False, renewed=None)
         return Checked(is_right=True, renewed=self._hasher.hash(password) if self._is_stale(kept) else None)
 

@@ -7,7 +7,7 @@ Law: OWASP ASVS 5.0 7.5.1 (a fresh proof before changes to how one signs in).
 from dataclasses import dataclass
 from datetime import timedelta
 
-from identity_service.accounts.passwords import LONGEST, Passwords
+from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import Users
 from identity_service.flows.outcomes import Active, Transaction, Visitor
 from identity_service.foundation.clock import Clock, to_seconds
@@ -43,7 +43,7 @@ class ProveAgain:
             if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
                 raise FreshSignInRequired
             return None
-        if not self.passwords.verify(current[: LONGEST + 1], kept).is_right:
+        if not self.passwords.verify(current, kept).is_right:
             self._refuse(active.person.id, visitor)
             raise CurrentPasswordWrong
         return kept

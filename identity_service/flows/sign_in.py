@@ -4,7 +4,7 @@ What happens when somebody signs in with e-mail and password.
 
 from dataclasses import dataclass
 
-from identity_service.accounts.passwords import LONGEST, Checked, Passwords
+from identity_service.accounts.passwords import Checked, Passwords
 from identity_service.accounts.users import Credentials, Users
 from identity_service.flows.begin_session import BeginSession, Proven
 from identity_service.flows.gate import Gate
@@ -44,7 +44,7 @@ class SignIn:
             raise EmailLoginOff
         is_barred = self.gate.bars(visitor)
         known = self.users.credentials(email)
-        checked = self.passwords.verify(password[: LONGEST + 1], known.password_hash if known else None)
+        checked = self.passwords.verify(password, known.password_hash if known else None)
         if known is None or not checked.is_right:
             self._refuse(known, visitor)
             if is_barred:

@@ -20,7 +20,7 @@ BCRYPT = {
     "$2a$04$OcvxMirIqKyxJwXP4efos.KfjARP.piE37.MHHVXZeTuRH2MoT97G": "x" * 71 + "é" + "tail",
 }
 """Hashes as LibreChat's bcryptjs keeps them: it reads 72 bytes, even if that is half a letter."""
-OLD = next(iter(BCRYPT))
+OLD, OLD_LONG, OLD_LETTERS, _ = BCRYPT
 
 
 class CountingQueue:
@@ -148,9 +148,24 @@ def test_bcrypt_hashes_of_librechat_keep_working_and_are_renewed(passwords, kept
     assert passwords.verify(f"not {password}", kept) == (False, None)
 
 
+@pytest.mark.parametrize(("kept", "letter"), [(OLD_LONG, "x"), (OLD_LETTERS, "é")])
+@pytest.mark.parametrize("length", [129, 500, 1024])
+def test_a_password_that_is_too_long_is_wrong_even_if_bcrypt_would_read_no_further(passwords, kept, letter, length):
+    assert passwords.verify(letter * 128, kept).is_right
+    assert passwords.verify(letter * length, kept) == (False, None)
+    assert cost_of(letter * length, kept, dearest_old=6) == cost_of("a wrong guess", kept, dearest_old=6)
+
+
+def test_a_renewed_hash_is_of_the_longest_password_that_was_typed_and_of_no_other(passwords):
+    renewed = passwords.verify("x" * 128, OLD_LONG).renewed
+
+    assert passwords.verify("x" * 128, renewed) == (True, None)
+    assert not passwords.verify("x" * 129, renewed).is_right
+    assert not passwords.verify("x" * 127, renewed).is_right
+
+
 def test_a_renewed_hash_is_of_the_whole_password(passwords):
-    kept = next(kept for kept, password in BCRYPT.items() if password == "x" * 80)
-    renewed = passwords.verify("x" * 80, kept).renewed
+    renewed = passwords.verify("x" * 80, OLD_LONG).renewed
 
     assert not passwords.verify("x" * 79, renewed).is_right
 
@@ -204,6 +219,7 @@ def test_the_longest_password_verifies_by_its_last_code_point(passwords):
     kept = passwords.hash("🔑" * 128)
 
     assert passwords.verify("🔑" * 128, kept).is_right
+    assert not passwords.verify("🔑" * 129, kept).is_right
     assert not passwords.verify("🔑" * 127 + "🗝", kept).is_right
 
 

@@ -19,6 +19,7 @@ from tests.fakes.people import EMAIL, HASH, PASSWORD, VISITOR, person
 from tests.fakes.tokens import claims_of
 
 BCRYPT = "$2a$04$JoV0OEBtU.7jkdKYWlHIoeeeRC49bHkgZIU2R/20lnXlp6gKygYBy"  # of PASSWORD
+OF_72 = "$2a$04$q42xksAjY6ZzcjEADEAySOoEp1463OEMgUwtOz4HwIX20Erw9GWlS"  # of 72 letters a
 
 
 class Meanwhile:
@@ -122,6 +123,16 @@ def test_an_old_hash_is_renewed_in_passing(services, sign_in):
     assert renewed.startswith("$argon2id$")
     sign_in()
     assert services.capabilities.users.credentials(ada.email).password_hash == renewed
+
+
+@pytest.mark.parametrize("length", [129, 500])
+def test_a_password_that_is_too_long_opens_and_renews_nothing(services, sign_in, length):
+    ada = person(services, password_hash=OF_72)
+
+    with pytest.raises(WrongCredentials):
+        sign_in(password="a" * length)
+    assert services.capabilities.users.credentials(ada.email).password_hash == OF_72
+    assert sign_in(password="a" * 72).person.id == ada.id
 
 
 def test_the_rounds_find_old_hashes_so_that_passwords_can_be_evened_out(services):
