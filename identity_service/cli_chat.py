@@ -9,6 +9,8 @@ from datetime import timedelta
 import click
 
 from identity_service.cli_frame import AS_JSON, DEPENDENCY_DOWN, REFUSED, YES, leave, say, services_here
+from identity_service.cli_words import printable
+from identity_service.flows.balances import Changed
 from identity_service.foundation.errors import ChatUnavailable
 from identity_service.wiring import Services
 
@@ -93,9 +95,8 @@ def set_balance(email: str, amount: float, *, yes: bool, as_json: bool) -> None:
     with services_here() as services:
         flow = services.operators.balances
         changed = flow.set_to(flow.find(email), amount)
-    before = "User has no balance!" if changed.before is None else f"Current Balance: {_plain(changed.before)}"
     facts = {"id": changed.holder.id, "email": changed.holder.email, "before": changed.before, "after": changed.after}
-    lines = [before, "Balance set successfully!", f"New Balance: {_plain(changed.after)}"]
+    lines = [_current(changed), "Balance set successfully!", f"New Balance: {_plain(changed.after)}"]
     say(facts, lines, as_json=as_json)
 
 
@@ -128,12 +129,14 @@ def _balances(services: Services, *, as_json: bool) -> Iterator[str]:
         if as_json:
             balance = None if holder.credits is None else _number(holder.credits)
             facts = {"id": holder.id, "email": holder.email, "name": holder.name, "balance": balance}
-            yield json.dumps({**facts, "records": holder.records})
+            yield json.dumps({**facts, "records": holder.records, "odd": holder.odd})
             continue
-        whose = f"User {_printable(holder.name)} ({_printable(holder.email)})"
+        whose = f"User {printable(holder.name)} ({printable(holder.email)})"
         if holder.records > 1:
             click.echo(f"{whose} has {holder.records} balances, of which the oldest is spent.", err=True)
-        if holder.credits is None:
+        if holder.odd is not None:
+            yield f"{whose} has a balance that is not a number: {printable(holder.odd)}"
+        elif holder.credits is None:
             yield f"{whose} has no balance"
         else:
             yield f"{whose} has a balance of {_plain(holder.credits)}"
@@ -184,17 +187,18 @@ def _some(ids: Sequence[str]) -> list[str]:
     return shown if len(ids) <= _SHOWN else [*shown, f"  and {len(ids) - _SHOWN} more, whom --json lists"]
 
 
+def _current(changed: Changed) -> str:
+    if changed.holder.odd is not None:
+        return f"Current Balance: not a number: {printable(changed.holder.odd)}"
+    return "User has no balance!" if changed.before is None else f"Current Balance: {_plain(changed.before)}"
+
+
 def _number(amount: float) -> float | int:
     return int(amount) if amount == int(amount) else amount
 
 
 def _plain(amount: float) -> str:
     return str(_number(amount))
-
-
-def _printable(text: str) -> str:
-    # Names are other people's words: no line break and no escape sequence may end up on a terminal.
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 COMMANDS = (delete_user, list_balances, add_balance, set_balance, sync_chat)

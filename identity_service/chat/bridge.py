@@ -35,13 +35,19 @@ class ChatUser:
 
 
 class Holder(NamedTuple):
-    """Somebody over there with the credits that are spent next, None for no balance; `records` are usually one."""
+    """
+    Somebody over there with the credits that are spent next, None for no balance; `records` are usually one.
+
+    `odd` is what stands there in place of a number of credits, as JSON; without an ObjectId nobody is payable.
+    """
 
     id: str
     email: str
     name: str
     credits: float | None
     records: int
+    odd: str | None = None
+    is_payable: bool = True
 
 
 class Chat(Protocol):

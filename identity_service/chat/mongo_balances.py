@@ -5,17 +5,22 @@ Source: LibreChat, `list-balances`, `add-balance`, `set-balance`; 1000 credits a
 Leaves to others: who asks (flows.balances).
 """
 
+import json
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bson import ObjectId
+from bson import Decimal128, ObjectId
+from bson.codec_options import DatetimeConversion
 from pymongo import ReturnDocument
+from pymongo.collection import Collection
 
 from identity_service.chat.bridge import Holder
 from identity_service.chat.mongo_line import Store
 
 _BATCH = 1000
+_LONGEST = 40  # characters of what stands in the place of a number
 
 # What a new record says beside its credits, as the chat application's own model does.
 _FIRST = {
@@ -29,16 +34,14 @@ _FIRST = {
 
 def holders(store: Store) -> Iterator[Holder]:
     """Yield everybody with their balance, in the order of their ids, a batch in memory at a time."""
-    found = store["users"].aggregate([{"$sort": {"_id": 1}}, *_WITH_BALANCE], batchSize=_BATCH, allowDiskUse=True)
-    for document in found:
+    pipeline = [{"$sort": {"_id": 1}}, *_WITH_BALANCE]
+    for document in _users(store).aggregate(pipeline, batchSize=_BATCH, allowDiskUse=True):
         yield _holder(document)
 
 
 def holder(store: Store, email: str) -> Holder | None:
     """Return whoever has this address, as the chat application spells addresses."""
-    found = list(
-        store["users"].aggregate([{"$match": {"email": email.strip().lower()}}, {"$limit": 1}, *_WITH_BALANCE])
-    )
+    found = list(_users(store).aggregate([{"$match": {"email": email.strip().lower()}}, {"$limit": 1}, *_WITH_BALANCE]))
     return _holder(found[0]) if found else None
 
 
@@ -65,14 +68,37 @@ def _changed(store: Store, user_id: ObjectId, change: list[dict[str, Any]], now:
         balances.update_one({"_id": user_id}, first, upsert=True)
         oldest = {"_id": user_id}
     after = balances.find_one_and_update({"_id": oldest["_id"]}, change, return_document=ReturnDocument.AFTER)
-    return float(after["tokenCredits"]) if after else 0.0
+    return (_number(after.get("tokenCredits")) or 0.0) if after else 0.0
+
+
+def _users(store: Store) -> Collection[dict[str, Any]]:
+    # One document that no driver likes, of the year 20000 or with broken letters, does not hide all others.
+    options = store.codec_options.with_options(
+        datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
+    )
+    return store["users"].with_options(codec_options=options)
 
 
 def _holder(document: dict[str, Any]) -> Holder:
     records = sorted(document["balances"], key=lambda record: str(record["_id"]))
-    spent_next = float(records[0].get("tokenCredits") or 0) if records else None
     name, email = str(document.get("name") or ""), str(document.get("email") or "")
-    return Holder(str(document["_id"]), email, name, spent_next, len(records))
+    found = records[0].get("tokenCredits") if records else None
+    spent_next = _number(found) if records else None
+    odd = json.dumps(found, default=str)[:_LONGEST] if records and spent_next is None else None
+    is_payable = isinstance(document["_id"], ObjectId)
+    return Holder(str(document["_id"]), email, name, spent_next, len(records), odd, is_payable)
+
+
+def _number(found: object) -> float | None:
+    """Return what was found as a number; nothing counts as 0, and None is returned for what is no number."""
+    if found is None:
+        return 0.0
+    if isinstance(found, Decimal128):
+        amount = found.to_decimal()
+        return float(amount) if amount.is_finite() and math.isfinite(float(amount)) else None
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        return float(found) if math.isfinite(found) else None
+    return None
 
 
 _WITH_BALANCE: list[dict[str, Any]] = [

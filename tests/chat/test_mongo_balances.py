@@ -1,9 +1,10 @@
 """Balances, as the chat application itself reads and writes them."""
 
 import threading
+from decimal import Decimal
 
 import pytest
-from bson import ObjectId
+from bson import Decimal128, Int64, ObjectId
 
 from identity_service.chat.bridge import Holder
 from tests.chat.people import ADA, ADAS_ID, GRACE, NOW, document
@@ -35,6 +36,49 @@ def test_of_several_records_the_oldest_is_the_one_that_is_spent(people, chat):
 
     assert chat.holder("ADA@example.org ") == Holder(ADA.id, "ada@example.org", "Ada", 7, 2)
     assert chat.add_credits(ADA.id, 1, NOW) == 8
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+        (Decimal128("NaN"), '"NaN"'),
+        (Decimal128("1E6000"), '"1E+6000"'),
+        ("12\x1b[31m", '"12\\u001b[31m"'),
+        ([1], "[1]"),
+        (True, "true"),
+        ("x" * 100, f'"{"x" * 39}'),
+    ],
+)
+def test_what_is_no_number_of_credits_is_told_as_what_it_is_and_hides_nobody(people, chat, found, told):
+    people.balances.insert_one({"user": ADAS_ID, "tokenCredits": found})
+
+    ada, grace = chat.holders()
+    assert (ada.credits, ada.records, ada.odd) == (None, 1, told)
+    assert (grace.credits, grace.records, grace.odd) == (None, 0, None)
+    assert chat.set_credits(ADA.id, 7, NOW) == 7
+    assert chat.holder("ada@example.org") == Holder(ADA.id, "ada@example.org", "Ada", 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "amount"), [(Decimal128(Decimal("12.5")), 12.5), (Int64(12), 12), (None, 0), (-3, -3)]
+)
+def test_a_number_is_read_in_whatever_type_it_is_kept(people, chat, found, amount):
+    people.balances.insert_one({"user": ADAS_ID, "tokenCredits": found})
+
+    assert next(chat.holders()).credits == amount
+    assert chat.add_credits(ADA.id, 5, NOW) == amount + 5
+
+
+def test_an_id_to_which_no_balance_can_belong_is_told(people, chat):
+    people.users.insert_one({"_id": "69b52a1d0000000000000001", "email": "texts@example.org"})
+
+    assert {holder.email: holder.is_payable for holder in chat.holders()} == {
+        "texts@example.org": False,
+        "ada@example.org": True,
+        "grace@example.org": True,
+    }
 
 
 def test_nobody_has_an_address_that_is_not_there(people, chat):

@@ -71,6 +71,47 @@ def test_balances_are_told_to_programs(beside, holders):
     assert json.loads(beside.run("list-balances", "--json").said) == []
 
 
+def test_a_balance_that_is_no_number_is_shown_everybody_else_is_listed_and_it_is_mended(beside, holders):
+    holders.balances.delete_many({})
+    holders.balances.insert_one({"user": ADA, "tokenCredits": float("nan")})
+    refused = beside.run("add-balance", "ada@example.org", "5")
+
+    assert beside.run("list-balances").said.splitlines() == [
+        "User Ada Lovelace (ada@example.org) has a balance that is not a number: NaN",
+        "User Grace��[31m (grace@example.org) has no balance",
+    ]
+    told = json.loads(beside.run("list-balances", "--json").said)
+    assert [(one["balance"], one["records"], one["odd"]) for one in told] == [(None, 1, "NaN"), (None, 0, None)]
+    assert (refused.status, holders.transactions.count_documents({})) == (1, 0)
+    assert "not a number: NaN" in refused.complained
+    assert beside.run("set-balance", "ada@example.org", "5").said.splitlines() == [
+        "Current Balance: not a number: NaN",
+        "Balance set successfully!",
+        "New Balance: 5",
+    ]
+
+
+def test_a_sum_that_no_number_can_say_is_refused_and_not_recorded(beside, holders):
+    assert beside.run("add-balance", "grace@example.org", "1e308").status == 0
+    refused = beside.run("add-balance", "grace@example.org", "1e308")
+
+    assert (refused.status, refused.complained) == (1, "That is more than a balance can be.\n")
+    assert [one["rawAmount"] for one in holders.transactions.find()] == [1e308]
+    assert holders.balances.find_one({"user": GRACE})["tokenCredits"] == 1e308
+
+
+@pytest.mark.parametrize("command", ["add-balance", "set-balance"])
+@pytest.mark.parametrize("whose", ["somebody", "69b52a1d0000000000000001"])
+def test_who_has_no_id_of_the_chat_applications_can_have_no_balance(beside, holders, command, whose):
+    holders.users.insert_one({"_id": whose, "name": "Odd", "email": "odd@example.org"})
+    before = list(holders.balances.find())
+    refused = beside.run(command, "odd@example.org", "5")
+
+    assert refused.status == 1
+    assert refused.complained.startswith(f"{whose!r} is not an id that the chat application gives")
+    assert (list(holders.balances.find()), holders.transactions.count_documents({})) == (before, 0)
+
+
 def test_a_balance_is_added_to_and_set(beside, holders):
     added = beside.run("add-balance", "GRACE@example.org", "1000")
     assert added.said.splitlines() == ["Transaction created successfully!", "Amount: 1000", "New Balance: 1000"]

@@ -71,9 +71,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "cli_backup": ("cli_frame", "wiring", "migrations", "foundation"),
     "cli_doctor": ("cli_frame", "cli_mail", "wiring", "foundation"),
     "cli_adopt": ("cli_frame", "wiring", "flows.adopt", "chat", "foundation"),
-    "cli_chat": ("cli_frame", "wiring", "foundation"),
+    "cli_chat": ("cli_frame", "cli_words", "wiring", "flows.balances", "foundation"),
     "cli_frame": ("wiring", "migrations", "foundation"),
     "cli_presets": (),
+    "cli_words": (),
     # It checks settings and migrations before it serves.
     "rehearsal": ("app", "web", "wiring", "flows.outcomes", "foundation"),
     "wsgi": ("app", "rehearsal", "web", "migrations", "foundation"),
