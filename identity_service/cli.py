@@ -32,6 +32,7 @@ from identity_service.cli_frame import (
     say,
     services_here,
 )
+from identity_service.cli_words import printable
 from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation.dotenv import write_fresh
 from identity_service.foundation.errors import IdentityFault, Misconfigured, Unavailable
@@ -137,7 +138,8 @@ def list_users(*, as_json: bool) -> None:
             if as_json:
                 click.echo(("" if count == 1 else ",\n ") + json.dumps(facts), nl=False)
             else:
-                click.echo(f"{person.id}  {person.role:<6} {person.email}  {person.name} ({person.username})")
+                whose = f"{person.email}  {person.name} ({person.username})"
+                click.echo(printable(f"{person.id}  {person.role:<6} {whose}"))
         click.echo("]" if as_json else f"Total users: {count}")
 
 

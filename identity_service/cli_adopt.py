@@ -91,7 +91,7 @@ def _sentence(ban: LiveBan) -> str:
 
 
 def _whose(remark: Remark) -> str:
-    return "".join(letter for letter in f"{remark.id} {remark.email}" if letter.isprintable())
+    return f"{remark.id} {remark.email}"
 
 
 def _people_facts(report: Report) -> dict[str, Any]:

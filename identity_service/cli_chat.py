@@ -135,7 +135,7 @@ def _balances(services: Services, *, as_json: bool) -> Iterator[str]:
         if holder.records > 1:
             click.echo(f"{whose} has {holder.records} balances, of which the oldest is spent.", err=True)
         if holder.odd is not None:
-            yield f"{whose} has a balance that is not a number: {printable(holder.odd)}"
+            yield f"{whose} has a balance that is not a number: {holder.odd}"
         elif holder.credits is None:
             yield f"{whose} has no balance"
         else:
@@ -189,7 +189,7 @@ def _some(ids: Sequence[str]) -> list[str]:
 
 def _current(changed: Changed) -> str:
     if changed.holder.odd is not None:
-        return f"Current Balance: not a number: {printable(changed.holder.odd)}"
+        return f"Current Balance: not a number: {changed.holder.odd}"
     return "User has no balance!" if changed.before is None else f"Current Balance: {_plain(changed.before)}"
 
 

@@ -13,6 +13,7 @@ import click
 
 from identity_service.cli_frame import AS_JSON, REFUSED, YES, leave, say, services_here
 from identity_service.cli_presets import PRESETS
+from identity_service.cli_words import printable
 from identity_service.foundation.opaque import text
 from identity_service.foundation.settings import Settings
 
@@ -120,7 +121,7 @@ def delete_client(client_id: str, *, yes: bool, as_json: bool) -> None:
         if client.origin == "file" and services.settings.clients.file:
             leave(REFUSED, "This client stands in CLIENTS_FILE: take it out there.")
         addresses = "".join(f"\n  {uri}" for uri in client.redirect_uris)
-        question = f"Really delete client {client.name} ({client_id}) and end ALL its sessions?{addresses}\n"
+        question = f"Really delete client {printable(client.name)} ({client_id}) and end ALL its sessions?{addresses}\n"
         if not yes and not click.confirm(question, default=False):
             leave(REFUSED, "Aborted.")
         ended = services.provider.remove_client.by_operator(client_id)

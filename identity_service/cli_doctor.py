@@ -11,6 +11,7 @@ import click
 
 from identity_service.cli_frame import AS_JSON, REFUSED, WRONG_USE, say, services_here
 from identity_service.cli_mail import prove_mail
+from identity_service.cli_words import printable
 from identity_service.foundation.errors import Misconfigured
 from identity_service.wiring import Services
 
@@ -61,5 +62,5 @@ def _show(area: str, findings: list[dict[str, str]]) -> None:
     if not findings:
         click.echo(f"ok      {area}")
     for finding in findings:
-        click.echo(f"{finding['severity']:<7} {area}: {finding['cause']} [{finding['code']}]")
-        click.echo(f"        {finding['fix']}")
+        click.echo(printable(f"{finding['severity']:<7} {area}: {finding['cause']} [{finding['code']}]"))
+        click.echo(printable(f"        {finding['fix']}"))

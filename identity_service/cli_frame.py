@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from identity_service.cli_words import printable
 from identity_service.foundation.clock import SystemClock
 from identity_service.foundation.database import Database
 from identity_service.foundation.engine import open_engine
@@ -44,16 +45,16 @@ def services_here(*, migrated: bool = True) -> Iterator[Services]:
 
 
 def say(facts: Any, lines: list[str], *, as_json: bool) -> None:
-    """Print *facts* for a program or *lines* for a person."""
+    """Print *facts* for a program or *lines* for a person, whatever others have written into them."""
     if as_json:
         click.echo(json.dumps(facts))
         return
     for line in lines:
-        click.echo(line)
+        click.echo(printable(line))
 
 
 def leave(status: int, *lines: str) -> NoReturn:
     """End the command with *status* and a complaint."""
-    for line in lines:
-        click.echo(line, err=True)
+    for line in (part for whole in lines for part in whole.splitlines()):
+        click.echo(printable(line.expandtabs()), err=True)
     sys.exit(status)

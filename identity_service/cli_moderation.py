@@ -15,6 +15,7 @@ import click
 
 from identity_service.cli_explain import about_request, about_somebody, ban_facts, entry_facts
 from identity_service.cli_frame import AS_JSON, REFUSED, YES, leave, say, services_here
+from identity_service.cli_words import printable
 from identity_service.flows.outcomes import By, Visitor
 
 _OPERATOR = By("operator", Visitor("", "", ""))
@@ -118,7 +119,7 @@ def trail(*, as_json: bool, as_csv: bool, **told: Any) -> None:
             _print_json(rows)
         else:
             for row in rows:
-                click.echo(_line(row))
+                click.echo(printable(_line(row)))
 
 
 COMMANDS = (ban_user, unban_user, list_bans, why, trail)
@@ -141,7 +142,7 @@ def _print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
     _print_cells(_COLUMNS)
     for row in rows:
         cells = [json.dumps(row[name]) if name == "detail" else str(row[name]) for name in _COLUMNS]
-        _print_cells([_harmless(cell) for cell in cells])
+        _print_cells([_harmless(printable(cell)) for cell in cells])
 
 
 def _print_cells(cells: Sequence[str]) -> None:

@@ -1,10 +1,17 @@
 """
 How the operator's commands write down what other people chose: names, notes, addresses.
 
-Leaves to others: where it is printed (each command).
+Leaves to others: where it is printed (cli_frame, and each command that prints for itself).
 """
+
+import unicodedata
 
 
 def printable(text: str) -> str:
-    """Return *text* without anything that moves a terminal: no line break, no escape sequence."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
+    """Return *text* without anything that moves or breaks a terminal's line: no line break, no escape sequence."""
+    return "".join(letter if letter.isprintable() or _is_space(letter) else "�" for letter in text)
+
+
+def _is_space(letter: str) -> bool:
+    # Python calls only one of the spaces printable; others stand in names and titles.
+    return unicodedata.category(letter) == "Zs"

@@ -32,6 +32,20 @@ def test_a_person_is_banned_listed_and_released(services, identity, told, grace)
     assert identity("unban-user", grace.email, status=1).complained == "There is no such ban.\n"
 
 
+NASTY = "spam\x1b[2J\x1b[31m\rNot banned.\nTotal bans: 0\u2028\x9b"
+
+
+@pytest.mark.parametrize("command", [["list-bans"], ["why", "grace@example.org"], ["trail"], ["trail", "--csv"]])
+def test_what_somebody_wrote_moves_no_terminal(identity, told, grace, command):
+    told("ban-user", grace.email, "--note", NASTY, "--yes")
+    said = identity(*command).said
+
+    assert "spam" in said
+    assert all(letter.isprintable() for line in said.split("\n") for letter in line)
+    assert "Total bans: 0" not in said.splitlines()
+    assert told("list-bans")[0]["note"] == NASTY
+
+
 def test_an_address_is_banned_for_ever_and_the_operator_hears_when_that_is_not_felt(identity):
     said = identity("ban-user", "2001:db8::1", "--forever", "--yes").said
 

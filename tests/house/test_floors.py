@@ -58,21 +58,21 @@ FLOORS: dict[str, tuple[str, ...]] = {
     # The operator's commands walk the same services as a browser does.
     "cli": (
         *("cli_adopt", "cli_backup", "cli_chat", "cli_clients", "cli_contract", "cli_doctor", "cli_frame"),
-        *("cli_mail", "cli_moderation", "cli_recovery"),
+        *("cli_mail", "cli_moderation", "cli_recovery", "cli_words"),
         *("migrations", "sdk", "flows.outcomes", "foundation"),
     ),
     "cli_contract": ("app", "web.openapi_document"),
-    "cli_clients": ("cli_frame", "cli_presets", "foundation"),
+    "cli_clients": ("cli_frame", "cli_presets", "cli_words", "foundation"),
     "cli_mail": ("cli_frame", "foundation"),
     "cli_recovery": ("cli_frame", "foundation"),
-    "cli_moderation": ("cli_explain", "cli_frame", "flows.outcomes", "foundation"),
+    "cli_moderation": ("cli_explain", "cli_frame", "cli_words", "flows.outcomes", "foundation"),
     "cli_explain": ("foundation",),
     # A copy may be of an older schema, and is then brought up to date.
     "cli_backup": ("cli_frame", "wiring", "migrations", "foundation"),
-    "cli_doctor": ("cli_frame", "cli_mail", "wiring", "foundation"),
+    "cli_doctor": ("cli_frame", "cli_mail", "cli_words", "wiring", "foundation"),
     "cli_adopt": ("cli_frame", "wiring", "flows.adopt", "chat", "foundation"),
     "cli_chat": ("cli_frame", "cli_words", "wiring", "flows.balances", "foundation"),
-    "cli_frame": ("wiring", "migrations", "foundation"),
+    "cli_frame": ("cli_words", "wiring", "migrations", "foundation"),
     "cli_presets": (),
     "cli_words": (),
     # It checks settings and migrations before it serves.
