@@ -8,6 +8,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _SUBSCRIBER = 64
+_OWN_NETWORK = "::/64"
+"""The neighbourhood of ::1, in which nobody else lives (RFC 4291 §2.5.3)."""
 
 
 @lru_cache(maxsize=4096)
@@ -32,9 +34,9 @@ def plain(address: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_loopback(address: str) -> bool:
-    """Say whether *address* is this machine itself."""
+    """Say whether *address* is this machine itself, or cannot be banned without it."""
     found = _parsed(address)
-    return found is not None and found.is_loopback
+    return found is not None and (found.is_loopback or network_of(address) == _OWN_NETWORK)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:

@@ -54,6 +54,12 @@ def test_an_address_is_banned_for_ever_and_the_operator_hears_when_that_is_not_f
     assert identity("list-bans").said == "2001:db8::/64  for ever  by hand (operator)\nTotal bans: 1\n"
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::1%lo", "::/64", "::ffff:127.0.0.1"])
+def test_this_machine_itself_is_not_banned(identity, told, address):
+    assert identity("ban-user", address, "--yes", status=1).complained == "address: This is the machine itself.\n"
+    assert told("list-bans") == []
+
+
 def test_a_ban_is_asked_about_first(identity, told, grace):
     assert identity("ban-user", grace.email, stdin="n\n", status=1).complained == "Aborted.\n"
     assert told("list-bans") == []

@@ -27,6 +27,12 @@ def test_an_address_has_one_network(address, network):
     assert network_of(network) == network
 
 
-@pytest.mark.parametrize(("address", "is_it"), [("127.0.0.1", True), ("::1", True), ("192.0.2.7", False), ("", False)])
+@pytest.mark.parametrize(
+    ("address", "is_it"),
+    [
+        *[(one, True) for one in ("127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "::1", "::1/64", "::/64", "::2")],
+        *[(one, False) for one in ("192.0.2.7", "::ffff:192.0.2.7", "0:0:0:1::1", "2001:db8::/64", "")],
+    ],
+)
 def test_this_machine_is_known(address, is_it):
     assert is_loopback(address) is is_it
