@@ -48,7 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: the words behind `identity`; those of the process by default.
     """
     try:
-        identity(arguments, prog_name="identity")
+        words = sys.argv[1:] if arguments is None else arguments
+        "".join(words).encode()  # no name, address or password is spelled in bytes that are not UTF-8
+        identity(words, prog_name="identity")
+    except UnicodeError:
+        leave(WRONG_USE, "What was given is not text in UTF-8: look at each word behind `identity`.")
     except Misconfigured as fault:
         leave(WRONG_USE, "The settings are not right:", *(f"  - {problem}" for problem in fault.problems))
     except Unavailable as fault:

@@ -19,13 +19,16 @@ from identity_service.cli_words import printable
 from identity_service.flows.outcomes import By, Visitor
 
 _OPERATOR = By("operator", Visitor("", "", ""))
+_LONGEST_MINUTES = 36_500 * 24 * 60  # a hundred years, as for back ends
 _COLUMNS = ("at", "event", "outcome", "actor", "subject", "address", "request_id", "detail")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @click.command("ban-user")
 @click.argument("who", metavar="EMAIL|ADDRESS")
-@click.option("--minutes", type=click.IntRange(1), default=None, help="For how long; BAN_DURATION by default.")
+@click.option(
+    "--minutes", type=click.IntRange(1, _LONGEST_MINUTES), default=None, help="For how long; BAN_DURATION by default."
+)
 @click.option("--forever", is_flag=True, help="Until somebody lifts it.")
 @click.option("--note", default="", help="Why, for whoever asks later.")
 @YES

@@ -16,17 +16,20 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Connection,
+    Float,
     Integer,
     LargeBinary,
+    String,
     Table,
     bindparam,
     delete,
@@ -44,6 +47,17 @@ from identity_service.foundation.errors import DatabaseUnavailable
 _NAME, _VERSION = "identity-service", 1
 _BATCH = 500
 _LONGEST_LINE = 1 << 20
+_BEYOND = 1 << 63
+"""The first whole number that no database keeps."""
+_KINDS: tuple[tuple[type[TypeEngine[Any]], tuple[type, ...]], ...] = (
+    (Instant, (str,)),
+    (LargeBinary, (str,)),
+    (String, (str,)),
+    (Boolean, (bool,)),
+    (Integer, (int,)),
+    (Float, (int, float)),
+)
+"""What JSON says of each kind of column; SQLite would take anything. A JSON column does."""
 _OF_OTHERS = frozenset({"signing_keys"})
 """Tables that a new installation has rows in before anybody uses it."""
 _OF_ONE_DATABASE = frozenset({"revision"})
@@ -183,12 +197,19 @@ class _Rows:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        told = json.loads(line) if len(line) <= _LONGEST_LINE else None
-    except ValueError:
+        told = json.loads(line, parse_constant=_refused) if len(line) <= _LONGEST_LINE else None
+        if "\\u" in line:
+            # It may spell half a letter, which no database keeps.
+            json.dumps(told, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
         raise BadArchive("This is not an archive of this service, or it is damaged.")
     return told
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(constant)  # NaN and its like are not JSON
 
 
 def _row(table: Table, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,19 +218,31 @@ def _row(table: Table, told: Mapping[str, Any]) -> dict[str, Any]:
         raise BadArchive(f"This release has no column {table.name}.{min(unknown)}.")
     try:
         return {name: _read(table.columns[name], value) for name, value in told.items()}
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, OverflowError) as wrong:
         raise BadArchive(f"A row of {table.name} cannot be read.") from wrong
 
 
 def _read(column: Column[Any], value: Any) -> Any:
     if value is None:
         return None
+    kinds = next((kinds for kind, kinds in _KINDS if isinstance(column.type, kind)), None)
+    if kinds is not None and type(value) not in kinds:
+        raise TypeError(value)
     match column.type:
         case Instant():
-            return datetime.fromisoformat(value)
+            return _moment(value)
         case LargeBinary():
             return b64decode(value, validate=True)
+        case Integer() | Float() if not -_BEYOND <= value < _BEYOND:
+            raise OverflowError(value)
     return value
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment.astimezone(UTC)
 
 
 def _as_kept(column: Column[Any]) -> TypeEngine[Any]:

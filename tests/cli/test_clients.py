@@ -110,7 +110,6 @@ def test_a_private_key_is_refused_and_not_repeated(clients, identity, operator):
         (["--redirect-uri", "wiki.example.org"], "redirect_uris[0] must be an http or https address; without fragment"),
         (["--redirect-uri", "https://a.example/#x"], "redirect_uris[0] must be an http or https address"),
         (["--redirect-uri", "com.example.app:/cb"], "redirect_uris[0] must be an http or https address"),
-        (["--redirect-uri", "\udcff"], "redirect_uris must be a list"),
         (["--post-logout-redirect-uri", "javascript:alert(1)"], "post_logout_redirect_uris[0] must be"),
         (["--backchannel-logout-uri", "wiki"], "backchannel_logout_uri must be an http or https address"),
         (["--scope", "magic"], "scope must name some of openid"),
@@ -185,7 +184,7 @@ def test_deleting_asks_first_and_yes_deletes(clients, create, identity):
 
 
 @pytest.mark.parametrize("command", ["delete-client", "rotate-client-secret"])
-@pytest.mark.parametrize("client_id", ["unknown", "", "not an id", "\udcff", "x" * 65])
+@pytest.mark.parametrize("client_id", ["unknown", "", "not an id", "x" * 65])
 def test_a_client_that_is_not_here_is_not_found(identity, command, client_id):
     assert identity(command, "--yes", "--", client_id, status=1).complained == "No client with that id was found.\n"
 

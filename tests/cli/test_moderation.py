@@ -77,6 +77,13 @@ def test_a_duration_is_one_of_two(identity, grace):
     identity("ban-user", grace.email, "--minutes", "0", "--yes", status=2)
 
 
+@pytest.mark.parametrize("minutes", ["52560001", "99999999999999", "9" * 5000])
+def test_a_ban_lasts_a_hundred_years_at_most(identity, told, grace, minutes):
+    assert "--minutes" in identity("ban-user", grace.email, "--minutes", minutes, "--yes", status=2).complained
+    assert told("list-bans") == []
+    assert told("ban-user", grace.email, "--minutes", "52560000", "--yes")["holder"] == grace.id
+
+
 def test_why_tells_the_events_the_score_what_follows_and_what_lifts_it(services, identity, told, grace):
     for _ in range(20):
         services.moderation.gate.breach("logins", VISITOR, grace.id)

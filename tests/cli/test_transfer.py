@@ -109,6 +109,7 @@ def test_moving_in_asks_first_where_somebody_lives(archive, identity, services):
 
 
 ROW_OF_USERS = '{"table": "users", "row": %s}\n'
+SCORE = '{"table": "violations", "row": {"score": %s}}\n'
 SPOILT = {
     "without its end": (lambda lines: lines[:-1], "a part of it is missing"),
     "without a row": (lambda lines: lines[:-2] + lines[-1:], "not hold as many rows"),
@@ -121,6 +122,30 @@ SPOILT = {
     "with a strange column": (lambda lines: [lines[0], ROW_OF_USERS % '{"shoe": 1}'], "no column users.shoe"),
     "with half a row": (lambda lines: [lines[0], ROW_OF_USERS % '{"id": "1"}', '{"rows": 1}\n'], "does not fit"),
     "with a strange instant": (lambda lines: [lines[0], ROW_OF_USERS % '{"created_at": 5}'], "cannot be read"),
+    "with an instant without a zone": (
+        lambda lines: [lines[0], ROW_OF_USERS % '{"created_at": "2026-01-01T00:00:00"}'],
+        "cannot be read",
+    ),
+    "with an instant beyond all instants": (
+        lambda lines: [lines[0], ROW_OF_USERS % '{"created_at": "9999-12-31T23:59:59-14:00"}'],
+        "cannot be read",
+    ),
+    "with half a letter": (lambda lines: [lines[0], ROW_OF_USERS % r'{"name": "Ada \ud800"}'], "damaged"),
+    "with half a letter in a list": (lambda lines: [lines[0], ROW_OF_USERS % r'{"name": ["\udfff"]}'], "damaged"),
+    "with no end of brackets": (lambda lines: [lines[0], "[" * 100_000], "damaged"),
+    "with no end of objects": (lambda lines: [lines[0], '{"row":' * 100_000], "damaged"),
+    "with what is no number in JSON": (lambda lines: [lines[0], SCORE % "NaN"], "damaged"),
+    "with a number that nobody keeps": (lambda lines: [lines[0], SCORE % 10**30], "cannot be read"),
+    "with a negative number that nobody keeps": (lambda lines: [lines[0], SCORE % -(10**30)], "cannot be read"),
+    "with a text for a number": (lambda lines: [lines[0], SCORE % '"x"'], "cannot be read"),
+    "with half a number": (lambda lines: [lines[0], SCORE % 1.5], "cannot be read"),
+    "with yes for a number": (lambda lines: [lines[0], SCORE % "true"], "cannot be read"),
+    "with a number for yes": (lambda lines: [lines[0], ROW_OF_USERS % '{"email_verified": 1}'], "cannot be read"),
+    "with a list for a text": (lambda lines: [lines[0], ROW_OF_USERS % '{"name": ["Ada"]}'], "cannot be read"),
+    "with points beyond counting": (
+        lambda lines: [lines[0], '{"table": "violation_scores", "row": {"score": 1e999}}\n'],
+        "cannot be read",
+    ),
     "newer": (lambda lines: [lines[0].replace('"revision":"', '"revision":"9'), *lines[1:]], "newer release"),
     "without a line": (lambda lines: ["\0" * 5000], "not an archive"),
 }
