@@ -34,7 +34,7 @@ run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgr
 
 ##@ People, clients and keys
 
-.PHONY: create-user delete-user list-users reset-link create-client list-clients delete-client rotate-client-secret
+.PHONY: create-user delete-user list-users reset-link revoke-sessions create-client list-clients delete-client rotate-client-secret
 .PHONY: list-balances add-balance set-balance sync-chat adopt need-amount need-env
 .PHONY: rotate-keys migrate tidy need-email need-client_id need-name-or-preset
 .PHONY: ban-user unban-user list-bans why trail need-who
@@ -65,6 +65,9 @@ trail: .env ## Print the audit trail: [since=2026-11-26 actor=]
 
 list-users: .env ## Show everybody
 	@exec .venv/bin/identity list-users
+
+revoke-sessions: need-email .env ## Sign a person out everywhere, with every application: email=
+	@exec .venv/bin/identity revoke-sessions -- "$$typed_email"
 
 reset-link: need-email .env ## Print a link to a new password, to be handed over; good once, 15 minutes: email=
 	@exec .venv/bin/identity reset-link -- "$$typed_email"

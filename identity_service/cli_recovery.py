@@ -1,5 +1,5 @@
 """
-The operator's part in recovery: a link to a new password, to be handed over where no letter can take it.
+The operator's part in recovery: a link to a new password, handed over by hand, and the end of every session.
 """
 
 import click
@@ -18,4 +18,15 @@ def reset_link(email: str, *, yes: bool, as_json: bool) -> None:  # noqa: ARG001
     say({"email": email, "link": link}, [link], as_json=as_json)
 
 
-COMMANDS = (reset_link,)
+@click.command("revoke-sessions")
+@click.argument("email")
+@YES
+@AS_JSON
+def revoke_sessions(email: str, *, yes: bool, as_json: bool) -> None:  # noqa: ARG001 - it asks nothing
+    """End every session of the person with this EMAIL, on every device and with every application."""
+    with services_here() as services:
+        ended = services.sign_out.by_operator(email)
+    say({"email": email, "sessions": ended}, [f"Ended {ended} sessions of {email}."], as_json=as_json)
+
+
+COMMANDS = (reset_link, revoke_sessions)

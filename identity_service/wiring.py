@@ -108,7 +108,7 @@ def build(
         _sign_up(able, settings, database, gate, domains),
         _sign_in(able, settings, database, begin_session),
         Refresh(able.users, endings, able.refresh_tokens, issue, able.trail, gate, transaction, telling),
-        SignOut(endings, able.refresh_tokens, able.trail, transaction),
+        SignOut(able.users, endings, able.refresh_tokens, able.trail, transaction),
         verify,
         close_account(ground, able, endings, link),
         _administer(ground, able),

@@ -7,8 +7,9 @@ Law: OpenID Connect Back-Channel Logout 1.0 §2.7 (what ends with a session, and
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from identity_service.accounts.users import Users
 from identity_service.flows.outcomes import Active, Transaction, Visitor
-from identity_service.foundation.errors import SessionUnknown
+from identity_service.foundation.errors import SessionUnknown, UserUnknown
 from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.oidc.logout_deliveries import EndedAtClient, LogoutDeliveries
 from identity_service.sessions.refresh import RefreshTokens
@@ -59,8 +60,9 @@ class Endings:
 
 @dataclass(frozen=True)
 class SignOut:
-    """The end of sessions, by those whose they are."""
+    """The end of sessions, by those whose they are, and by the operator."""
 
+    users: Users
     endings: Endings
     refresh_tokens: RefreshTokens
     trail: Trail
@@ -100,6 +102,21 @@ class SignOut:
         with self.transaction():
             ended = self.endings.all(active.person.id, "signed out", active.session_id if but_here else None)
             self._record(active.person.id, visitor, {"sessions": str(ended)})
+        return ended
+
+    def by_operator(self, email: str) -> int:
+        """
+        End all sessions of a person, with every application; return how many ended.
+
+        Raises:
+            UserUnknown: nobody has the address.
+        """
+        person = self.users.by_email(email)
+        if person is None:
+            raise UserUnknown
+        with self.transaction():
+            ended = self.endings.all(person.id, "revoked")
+            self.trail.record(Event("sessions.revoked", DONE, "operator", person.id, detail={"sessions": str(ended)}))
         return ended
 
     def _end(self, session_id: str, user_id: str, visitor: Visitor, client_id: str | None = None) -> bool:

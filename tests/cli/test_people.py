@@ -2,6 +2,7 @@
 
 import pytest
 
+from identity_service.foundation.clock import SystemClock
 from tests.fakes.people import PASSWORD, VISITOR, person, session
 
 
@@ -144,3 +145,16 @@ def test_an_operator_gets_a_link_to_hand_over(services, told, identity):
     token = shown["link"].partition("token=")[2].partition("&")[0]
     services.recovery.recover.reset(ada.id, token, "another phrase of several words", VISITOR)
     assert identity("reset-link", "nobody@example.org", status=1).complained.startswith("No user found")
+
+
+def test_a_person_is_signed_out_everywhere(services, told, identity, clock):
+    clock.instant = SystemClock().now()
+    ada = person(services)
+    session(services, ada)
+    session(services, ada)
+
+    assert told("revoke-sessions", ada.email) == {"email": ada.email, "sessions": 2}
+    assert identity("revoke-sessions", ada.email).said == f"Ended 0 sessions of {ada.email}.\n"
+    assert (
+        identity("revoke-sessions", "nobody@example.org", status=1).complained == "No user with that email was found.\n"
+    )

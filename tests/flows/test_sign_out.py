@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from identity_service.foundation.errors import SessionUnknown
+from identity_service.foundation.errors import SessionUnknown, UserUnknown
 from tests.fakes.people import VISITOR, person, session
 
 
@@ -91,3 +91,18 @@ def test_the_refresh_token_of_an_application_signs_nobody_out_here(services, ada
     services.sign_out.by_refresh_token(theirs.refresh_token, VISITOR)
 
     assert alive(theirs) == [True]
+
+
+def test_the_operator_ends_all_of_one_person_s_and_nobody_else_s(services, ada, begun, alive, told):
+    other, somebody_else = session(services, ada), session(services, person(services, "grace@example.org"))
+
+    assert services.sign_out.by_operator(ada.email.upper()) == 2
+    assert alive(begun, other, somebody_else) == [False, False, True]
+    assert told(ada.id) == ["sessions.revoked done"]
+    assert services.sign_out.by_operator(ada.email) == 0
+
+
+def test_nobody_is_signed_out_by_an_address_that_nobody_has(services, begun, alive):
+    with pytest.raises(UserUnknown):
+        services.sign_out.by_operator("nobody@example.org")
+    assert alive(begun) == [True]
