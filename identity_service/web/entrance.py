@@ -78,12 +78,12 @@ class Entrance:
             return self._application(environ, start)
         except InvalidRequest as fault:
             told = tell(fault, path, request_id)
-            start("400 Bad Request", told.headers)
+            start("400 Bad Request", [*told.headers, ("Content-Length", str(len(told.body)))])
             return [told.body]
         except Exception as fault:  # noqa: BLE001 - the last resort: whatever it is, the worker lives on and says so
             logs.logger().error("request.failed", exc_info=fault)
             told = tell(Unexpected(), path, request_id)
-            start("500 Internal Server Error", told.headers)
+            start("500 Internal Server Error", [*told.headers, ("Content-Length", str(len(told.body)))])
             return [told.body]
         finally:
             self._write_down(environ, status, perf_counter() - started)

@@ -108,6 +108,7 @@ def test_whatever_happens_inside_there_is_an_answer_without_its_words():
 
     assert (said.status_code, said.json["code"]) == (500, "unexpected")
     assert said.json["request_id"] == said.headers["X-Request-ID"]
+    assert said.headers["Content-Length"] == str(len(said.data))
     assert b"secret" not in said.data
 
 
@@ -123,6 +124,7 @@ def test_a_request_without_a_host_is_refused(entered):
     answer = entered("/healthz", headers={"Host": ""})
 
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
+    assert answer.headers["Content-Length"] == str(len(answer.data))
 
 
 def test_a_target_without_a_path_means_the_root_and_sends_nobody_elsewhere(entered):
