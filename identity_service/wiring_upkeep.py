@@ -41,7 +41,7 @@ def upkeep(
     _, database, clock, _ = ground
     tables = tuple(Base.metadata.tables)
     examination = Examination(database, able.vault)
-    insides = Insides(database, is_schema_current, examination, able.trail, database.transaction, clock)
+    insides = Insides(database, is_schema_current, examination, database.transaction, clock)
     return Upkeep(
         backup=Backup(database, tables, able.users, Aftermath(database), able.trail, database.transaction, clock),
         transfer=Transfer(Archive(database), examination, database.transaction, clock),

@@ -1,5 +1,5 @@
 """
-How a database is: whether its file is sound, what its clock says, whether it has room for more connections.
+How a database is: whether its file is sound and it takes what is written, what its clock says, whether it has room.
 
 Leaves to others: what is done about it (the doctor).
 """
@@ -7,11 +7,20 @@ Leaves to others: what is done about it (the doctor).
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from identity_service.foundation.clock import from_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.errors import DatabaseUnavailable
 
 _ROOM = 16  # connections that a worker process may take
+_FEW = 10  # pages that SQLite keeps in memory during the trial, instead of all of them
+_TRIAL = "CREATE TABLE examined (filling VARCHAR(128))"
+_A_MEGABYTE = """
+    INSERT INTO examined
+    WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 8192)
+    SELECT :filling FROM counted
+"""
 
 
 def damage_in(database: Database) -> str | None:
@@ -41,3 +50,29 @@ def is_full_of_connections(database: Database) -> bool:
         text("SELECT CAST(current_setting('max_connections') AS integer) - count(*) FROM pg_stat_activity")
     )
     return bool(found and found[0] < _ROOM)
+
+
+def fill(database: Database) -> None:
+    """
+    Write a megabyte into a table of its own, inside a transaction that its flow must take back.
+
+    A small change that is taken back never leaves the memory, so a full disk would not be noticed. This one does:
+    SQLite spills it into its log, and PostgreSQL makes room for it in a file. Nobody else sees it, and nothing of it
+    is left, not even if the process is killed here.
+    Source: SQLite, PRAGMA cache_spill and "WAL-mode File Format" §4.4 (what was not committed is overwritten).
+
+    Raises:
+        DatabaseUnavailable: the disk is full, or nothing can be written for another reason.
+    """
+    kept = database.first(text("PRAGMA cache_size")) if database.is_sqlite else None
+    try:
+        if kept:
+            database.change(text(f"PRAGMA cache_size = {_FEW}"))
+        database.change(text(_TRIAL))
+        database.change(text(_A_MEGABYTE), {"filling": "." * 128})
+    except DBAPIError as fault:
+        # A PostgreSQL that only reads, or a role that may not.
+        raise DatabaseUnavailable(detail=str(fault.orig)) from fault
+    finally:
+        if kept:
+            database.change(text(f"PRAGMA cache_size = {kept[0]}"))

@@ -5,6 +5,9 @@ Leaves to others: one that runs (tests/journeys/test_backup_in_use.py).
 """
 
 import json
+import os
+import subprocess
+import sys
 
 from tests.servers.process import free_port
 
@@ -32,6 +35,39 @@ def test_a_database_that_is_away_is_a_finding_and_no_trace(operator):
     assert "[database_unavailable]" in done.said
     assert "hidden" not in done.said + done.complained
     assert "All is not well." in done.said
+
+
+AS_ON_A_FULL_DISK = """
+import resource
+from identity_service.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+main(["doctor", "--json"])
+"""
+
+
+def test_a_disk_without_room_is_told_while_what_is_there_can_be_read(operator, tmp_path):
+    """No file may grow beyond a megabyte, as if the disk ended there."""
+    here = operator.with_settings(
+        DATABASE_URL=f"sqlite:///{tmp_path / 'small.db'}", DOMAIN_SERVER=f"http://127.0.0.1:{free_port()}"
+    )
+    assert here.run("migrate").status == 0
+    done = subprocess.run(
+        [sys.executable, "-c", AS_ON_A_FULL_DISK],
+        cwd=operator.folder,
+        env={**os.environ, **here.environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (1, "")
+    told = json.loads(done.stdout)
+    (found,) = [finding for finding in told["findings"] if finding["area"] == "database"]
+    assert (found["code"], found["severity"]) == ("database_not_writable", "wrong")
+    assert "disk" in found["cause"]
+    with_room = json.loads(here.run("doctor", "--json").said)
+    assert "database" not in {finding["area"] for finding in with_room["findings"]}
 
 
 def test_wrong_settings_are_findings_without_their_values(operator):

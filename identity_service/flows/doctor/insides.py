@@ -11,9 +11,8 @@ from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.errors import DatabaseUnavailable
-from identity_service.foundation.soundness import clock_of, damage_in, is_full_of_connections
+from identity_service.foundation.soundness import clock_of, damage_in, fill, is_full_of_connections
 from identity_service.keys.examination import Examination
-from identity_service.moderation.trail import REFUSED, Event, Trail
 
 _OLD = timedelta(days=400)
 _CLOCKS_DIFFER = timedelta(seconds=30)
@@ -30,7 +29,6 @@ class Insides:
     database: Database
     is_schema_current: Callable[[], bool]
     examination: Examination
-    trail: Trail
     transaction: Transaction
     clock: Clock
 
@@ -91,7 +89,7 @@ class Insides:
     def _writing(self) -> Iterator[Finding]:
         try:
             with self.transaction():
-                self.trail.record(Event("database.examined", REFUSED, "operator"))
+                fill(self.database)
                 raise _NotMeant
         except _NotMeant:
             return

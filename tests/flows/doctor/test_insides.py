@@ -1,6 +1,9 @@
 """The doctor inside: the database and the keys in it."""
 
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -9,16 +12,22 @@ from identity_service.flows.doctor.examine import Doctor
 from identity_service.flows.doctor.findings import Finding
 from identity_service.flows.doctor.insides import Insides
 from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.revision import Watch
+from identity_service.foundation.soundness import fill
 from identity_service.foundation.vault import Vault
 from identity_service.keys.examination import Examination
 from tests.conftest import ON_POSTGRES
+
+
+class Interrupted(Exception):
+    """Takes back what was tried."""
 
 
 @pytest.fixture
 def insides(services):
     able, database = services.capabilities, services.database
     examination = Examination(database, able.vault)
-    return Insides(database, services.is_schema_current, examination, able.trail, database.transaction, services.clock)
+    return Insides(database, services.is_schema_current, examination, database.transaction, services.clock)
 
 
 def change(services, statement, **values):
@@ -34,6 +43,57 @@ def test_looking_leaves_nothing_behind(insides, services, codes):
     codes(insides.of_database)
 
     assert services.database.rows(text("SELECT count(*) FROM trail"))[0][0] == 0
+    names = "SELECT relname FROM pg_class" if ON_POSTGRES else "SELECT name FROM sqlite_master"
+    assert "examined" not in {name for (name,) in services.database.rows(text(names))}
+
+
+def test_what_is_tried_reaches_the_disk(services):
+    """SQLite appends it to its log, PostgreSQL to the table's own file."""
+    database = services.database
+    with suppress(Interrupted), database.transaction():
+        fill(database)
+        if ON_POSTGRES:
+            written = database.rows(text("SELECT pg_relation_size('examined')"))[0][0]
+        else:
+            written = Path(f"{database.engine.url.database}-wal").stat().st_size
+        raise Interrupted
+
+    assert written > 1 << 20
+
+
+def test_a_service_that_runs_does_not_notice_that_it_was_tried(services):
+    watch = Watch(services.database)
+    before = watch.present()
+    with suppress(Interrupted), services.database.transaction():
+        fill(services.database)
+        assert watch.present() == before
+        raise Interrupted
+
+    assert watch.present() == before
+    assert services.capabilities.users.count() == 0
+
+
+ON_SQLITE = {"only reads": "PRAGMA query_only = ON", "has no room": "PRAGMA max_page_count = 1"}
+ON_ANOTHER = {"only reads": "SET TRANSACTION READ ONLY", "is not ours": "SET LOCAL ROLE pg_monitor"}
+
+
+@pytest.mark.parametrize("once", (ON_ANOTHER if ON_POSTGRES else ON_SQLITE).values())
+def test_a_database_that_refuses_to_be_written_to_is_told(insides, services, codes, once):
+
+    @contextmanager
+    def transaction():
+        with services.database.transaction():
+            driver = services.database.present_driver()
+            driver.execute(once)
+            try:
+                yield
+            finally:
+                for usual in () if ON_POSTGRES else ("query_only = OFF", "max_page_count = 4294967294"):
+                    driver.execute(f"PRAGMA {usual}")
+
+    refused = replace(insides, transaction=transaction)
+    assert codes(refused.of_database) == ["database_not_writable"]
+    assert codes(insides.of_database) == []
 
 
 def test_an_old_schema_is_told_once(insides, services, codes):
@@ -56,17 +116,13 @@ def test_a_database_that_cannot_be_written_to_is_told(insides, services, codes):
     def no_turn():
         raise DatabaseUnavailable(detail="no turn to write")
 
-    read_only = Insides(
-        services.database, services.is_schema_current, insides.examination, insides.trail, no_turn, services.clock
-    )
+    read_only = Insides(services.database, services.is_schema_current, insides.examination, no_turn, services.clock)
     assert codes(read_only.of_database) == ["database_not_writable"]
 
 
 def test_another_creds_key_is_told_of_each_key(insides, services, codes):
     other = Examination(services.database, Vault(b"another key of thirty-two bytes!", services.chance))
-    locked_out = Insides(
-        services.database, services.is_schema_current, other, insides.trail, insides.transaction, services.clock
-    )
+    locked_out = Insides(services.database, services.is_schema_current, other, insides.transaction, services.clock)
     assert codes(locked_out.of_keys) == ["key_sealed_with_another"] * 4
 
 
