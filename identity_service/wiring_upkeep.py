@@ -4,6 +4,7 @@ Builds what keeps an installation well, by hand: copies, archives, and the docto
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from identity_service.chat.bridge import Chat
@@ -17,6 +18,7 @@ from identity_service.flows.transfer import Transfer
 from identity_service.foundation.archive import Archive
 from identity_service.foundation.database import Base
 from identity_service.foundation.outbound import Outbound
+from identity_service.foundation.soundness import room_of
 from identity_service.keys.examination import Examination
 from identity_service.moderation.sightings import Sightings
 from identity_service.sessions.aftermath import Aftermath
@@ -41,7 +43,8 @@ def upkeep(
     _, database, clock, _ = ground
     tables = tuple(Base.metadata.tables)
     examination = Examination(database, able.vault)
-    insides = Insides(database, is_schema_current, examination, database.transaction, clock)
+    room = partial(room_of, database)
+    insides = Insides(database, is_schema_current, examination, database.transaction, clock, room)
     return Upkeep(
         backup=Backup(database, tables, able.users, Aftermath(database), able.trail, database.transaction, clock),
         transfer=Transfer(Archive(database), examination, database.transaction, clock),

@@ -4,7 +4,9 @@ How a database is: whether its file is sound and it takes what is written, what 
 Leaves to others: what is done about it (the doctor).
 """
 
+import shutil
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -50,6 +52,13 @@ def is_full_of_connections(database: Database) -> bool:
         text("SELECT CAST(current_setting('max_connections') AS integer) - count(*) FROM pg_stat_activity")
     )
     return bool(found and found[0] < _ROOM)
+
+
+def room_of(database: Database) -> int | None:
+    """Return how many bytes more the disk of a SQLite file takes; None on PostgreSQL, whose disk we do not see."""
+    if not database.is_sqlite:
+        return None
+    return shutil.disk_usage(Path(database.engine.url.database or "").absolute().parent).free
 
 
 def fill(database: Database) -> None:

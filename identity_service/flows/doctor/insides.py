@@ -15,6 +15,7 @@ from identity_service.foundation.soundness import clock_of, damage_in, fill, is_
 from identity_service.keys.examination import Examination
 
 _OLD = timedelta(days=400)
+_LITTLE = 16 << 20  # bytes
 _CLOCKS_DIFFER = timedelta(seconds=30)
 
 
@@ -31,6 +32,7 @@ class Insides:
     examination: Examination
     transaction: Transaction
     clock: Clock
+    room: Callable[[], int | None]
 
     def of_database(self) -> Iterator[Finding]:
         """Look whether it answers, has this release's schema, is sound, and can be written to."""
@@ -51,6 +53,14 @@ class Insides:
                 "PostgreSQL has few connections left; each worker process takes up to sixteen.",
                 "Raise max_connections there, or lower WEB_CONCURRENCY.",
                 "advice",
+            )
+        room = self.room()
+        if room is not None and room < _LITTLE:
+            # SQLite's log may still have room of its own, so that writing works for a while.
+            yield Finding(
+                "disk_nearly_full",
+                f"The disk of the database has {room >> 20} MB left; when it is full, nobody signs in any more.",
+                "Make room there, or move the database to a larger disk.",
             )
         yield from self._writing()
 

@@ -1,5 +1,6 @@
 """The doctor inside: the database and the keys in it."""
 
+import os
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from identity_service.flows.doctor.findings import Finding
 from identity_service.flows.doctor.insides import Insides
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.revision import Watch
-from identity_service.foundation.soundness import fill
+from identity_service.foundation.soundness import fill, room_of
 from identity_service.foundation.vault import Vault
 from identity_service.keys.examination import Examination
 from tests.conftest import ON_POSTGRES
@@ -27,7 +28,8 @@ class Interrupted(Exception):
 def insides(services):
     able, database = services.capabilities, services.database
     examination = Examination(database, able.vault)
-    return Insides(database, services.is_schema_current, examination, database.transaction, services.clock)
+    current, transaction = services.is_schema_current, database.transaction
+    return Insides(database, current, examination, transaction, services.clock, lambda: room_of(database))
 
 
 def change(services, statement, **values):
@@ -116,13 +118,28 @@ def test_a_database_that_cannot_be_written_to_is_told(insides, services, codes):
     def no_turn():
         raise DatabaseUnavailable(detail="no turn to write")
 
-    read_only = Insides(services.database, services.is_schema_current, insides.examination, no_turn, services.clock)
+    read_only = replace(insides, transaction=no_turn)
     assert codes(read_only.of_database) == ["database_not_writable"]
+
+
+@pytest.mark.parametrize(("room", "told"), [(5 << 20, ["disk_nearly_full"]), (1 << 30, []), (None, [])])
+def test_a_disk_that_is_nearly_full_is_told_while_the_log_still_takes_what_is_written(insides, codes, room, told):
+    assert codes(replace(insides, room=lambda: room).of_database) == told
+
+
+def test_the_room_is_that_of_the_databases_own_disk(services):
+    room = room_of(services.database)
+
+    if ON_POSTGRES:
+        assert room is None
+    else:
+        of_disk = os.statvfs(Path(services.database.engine.url.database).parent)
+        assert abs(room - of_disk.f_bavail * of_disk.f_frsize) < 1 << 30
 
 
 def test_another_creds_key_is_told_of_each_key(insides, services, codes):
     other = Examination(services.database, Vault(b"another key of thirty-two bytes!", services.chance))
-    locked_out = Insides(services.database, services.is_schema_current, other, insides.transaction, services.clock)
+    locked_out = replace(insides, examination=other)
     assert codes(locked_out.of_keys) == ["key_sealed_with_another"] * 4
 
 
