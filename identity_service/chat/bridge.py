@@ -92,7 +92,7 @@ class Chat(Protocol):
         ...
 
     def ids(self) -> Iterator[str]:
-        """Yield the id of everybody over there, in order."""
+        """Yield the id of everybody over there: those like ours in order, and then whatever else, quoted."""
         ...
 
     def holders(self) -> Iterator[Holder]:

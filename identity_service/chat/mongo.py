@@ -5,6 +5,7 @@ Source: LibreChat's collections; what it owns in a document is never overwritten
 Leaves to others: what the documents say (documents), balances (mongo_balances), its connection (mongo_line).
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -19,6 +20,7 @@ from identity_service.chat.mongo_line import LISTING_MS, Line, Store, translated
 from identity_service.chat.provider_ids import NAMES, Known
 
 _DUPLICATE_KEY = 11000
+_LIKE_OURS = {"$type": "objectId"}
 _ONES_OWN_PICTURE = r"[?&]manual=true"
 
 
@@ -106,10 +108,14 @@ class MongoChat:
         return {collection: count for collection, count in found.items() if count}
 
     def ids(self) -> Iterator[str]:
-        """Yield the id of everybody over there, in order."""
+        """Yield the id of everybody over there: those like ours in order, and then whatever else, quoted."""
         with translated():
-            for found in self._listing.store()["users"].find({}, {"_id": 1}).sort("_id"):
+            # MongoDB sorts texts before ObjectIds, whatever stands in them.
+            users = self._listing.store()["users"]
+            for found in users.find({"_id": _LIKE_OURS}, {"_id": 1}).sort("_id"):
                 yield str(found["_id"])
+            for found in users.find({"_id": {"$not": _LIKE_OURS}}, {"_id": 1}):
+                yield json.dumps(found["_id"], default=str)
 
     def holders(self) -> Iterator[Holder]:
         """Yield everybody over there with their balance, in the order of their ids."""

@@ -106,7 +106,11 @@ def _ended(event: Event, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 class _Walk:
-    """Goes through the sorted ids over there beside ours, and keeps those that we do not have."""
+    """
+    Goes through the sorted ids over there beside ours, and keeps those that we do not have.
+
+    What is no id like ours comes last, out of order, and is like none of ours.
+    """
 
     def __init__(self, ids: Iterator[str]) -> None:
         self._ids = ids

@@ -201,6 +201,22 @@ def test_while_the_database_is_down_nobody_is_half_deleted_and_a_second_run_fini
     assert (services.capabilities.users.count(), store.users.count_documents({})) == (0, 0)
 
 
+def test_a_stranger_whose_id_is_no_object_id_makes_strangers_of_nobody_else(services, beside, store):
+    ada, grace = person(services), person(services, "grace@example.org", username="grace")
+    beside.run("sync-chat")
+    odd = ["zed", "", ada.id, 7, {"a": 1}, "\x1b[31m", True]
+    store.users.insert_many([{"_id": one, "email": f"{number}@x.org"} for number, one in enumerate(odd)])
+    store.users.insert_one({"_id": ObjectId("f" * 24), "email": "f@x.org"})
+    told = json.loads(beside.run("sync-chat", "--json").said)
+
+    quoted = ['"zed"', '""', f'"{ada.id}"', "7", '{"a": 1}', '"\\u001b[31m"', "true"]
+    assert sorted(told["strangers"]) == sorted([*quoted, "f" * 24])
+    assert (told["written"], told["erased"], told["conflicts"]) == (2, [], [])
+    assert {found["_id"] for found in store.users.find({"_id": {"$type": "objectId"}})} == {
+        ObjectId(one) for one in (ada.id, grace.id, "f" * 24)
+    }
+
+
 def test_everybody_is_written_and_strangers_are_named(services, beside, store):
     ada = person(services)
     store.users.insert_many([{"_id": ObjectId(), "email": f"{number}@x.org"} for number in range(25)])
