@@ -12,6 +12,7 @@ import click
 from identity_service.cli_frame import AS_JSON, REFUSED, WRONG_USE, say, services_here
 from identity_service.cli_mail import prove_mail
 from identity_service.cli_words import printable
+from identity_service.foundation.engine import create_nothing
 from identity_service.foundation.errors import Misconfigured
 from identity_service.wiring import Services
 
@@ -47,6 +48,7 @@ def _services(*, as_json: bool) -> Iterator[Services]:
     """Lend the services; wrong settings are findings like others, but nothing else can be looked at then."""
     try:
         with services_here(migrated=False) as services:
+            create_nothing(services.database.engine)
             yield services
     except Misconfigured as fault:
         told = {"code": "setting_wrong", "fix": _FIX_SETTINGS, "severity": "wrong"}

@@ -34,6 +34,7 @@ BEGINNINGS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
 }
 """By dialect, and by whether its commit is to be durable: the statements with which a transaction begins."""
 
+_ONLY_LOOKS = "only_looks"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
@@ -117,7 +118,7 @@ def attend(engine: Engine) -> Place:
     if is_sqlite:
         # Before a file is created: where one was taken away, none is put by chance.
         event.listen(engine, "do_connect", lambda *_: place.insist())
-        event.listen(engine, "do_connect", lambda *_: keep_private(engine.url))
+        event.listen(engine, "do_connect", lambda *_: _find_file(engine))
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "connect", lambda *_: place.note())
     return place
@@ -142,6 +143,22 @@ def keep_private(url: URL) -> None:
     except OSError as fault:
         if not Path(url.database).exists():
             raise DatabaseUnavailable(detail=str(fault)) from fault
+
+
+def is_missing(engine: Engine) -> bool:
+    """Say whether *engine* leads to a SQLite file that is not there."""
+    return engine.dialect.name == "sqlite" and bool(engine.url.database) and not Path(str(engine.url.database)).exists()
+
+
+def create_nothing(engine: Engine) -> None:
+    """Let *engine* open a SQLite file that is there, and refuse to make one, for whoever only wants to look."""
+    engine.update_execution_options(**{_ONLY_LOOKS: True})
+
+
+def _find_file(engine: Engine) -> None:
+    if engine.get_execution_options().get(_ONLY_LOOKS) and is_missing(engine):
+        raise DatabaseUnavailable(detail=f"there is no file {engine.url.database}")
+    keep_private(engine.url)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -9,7 +9,14 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.servers.process import free_port
+
+
+@pytest.fixture(scope="module")
+def running(identity_server):
+    return identity_server()
 
 
 def test_of_a_service_that_does_not_run_it_says_so_with_cause_and_cure(operator):
@@ -35,6 +42,31 @@ def test_a_database_that_is_away_is_a_finding_and_no_trace(operator):
     assert "[database_unavailable]" in done.said
     assert "hidden" not in done.said + done.complained
     assert "All is not well." in done.said
+
+
+def test_a_database_that_is_not_there_yet_is_told_once_and_not_made(operator):
+    new = operator.with_settings(
+        DATABASE_URL="sqlite:///nowhere/yet/identity.db", DOMAIN_SERVER=f"http://127.0.0.1:{free_port()}"
+    )
+    done = new.run("doctor", "--json")
+    findings = json.loads(done.said)["findings"]
+
+    assert (done.status, done.complained, list(operator.folder.iterdir())) == (1, "", [])
+    (found,) = [finding for finding in findings if finding["code"].startswith("database")]
+    assert (found["area"], found["code"]) == ("database", "database_missing")
+    assert "nowhere/yet/identity.db" in found["cause"]
+    assert "make migrate" in found["fix"]
+    assert new.run("migrate").status == 0
+    assert "database" not in {finding["area"] for finding in json.loads(new.run("doctor", "--json").said)["findings"]}
+
+
+def test_a_new_database_is_not_made_for_what_others_say_of_it(running, operator):
+    """Whoever answers under our name has another database; ours would be asked about keys and trail."""
+    new = operator.with_settings(DATABASE_URL="sqlite:///nowhere/yet/identity.db", DOMAIN_SERVER=running.url)
+    findings = json.loads(new.run("doctor", "--json").said)["findings"]
+
+    assert [one["code"] for one in findings if one["code"].startswith("database")] == ["database_missing"]
+    assert list(operator.folder.iterdir()) == []
 
 
 AS_ON_A_FULL_DISK = """

@@ -4,7 +4,7 @@ What happens when an operator asks whether all is well: every area is looked at,
 Leaves to others: what is looked at (the other files of this folder, an area or two each).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from identity_service.flows.doctor.findings import Examined, Finding, Look
@@ -13,20 +13,26 @@ from identity_service.foundation.errors import DatabaseUnavailable
 
 @dataclass(frozen=True)
 class Doctor:
-    """The areas, by name, in the order in which they are looked at."""
+    """
+    The areas, by name, in the order in which they are looked at.
+
+    A database that `is_missing` is told by whoever looks at it, and by nobody else who would have asked it.
+    """
 
     looks: Mapping[str, Look]
+    is_missing: Callable[[], bool] = lambda: False
 
     def examine(self) -> Iterator[Examined]:
         """Yield one area after the other."""
         for area, look in self.looks.items():
             yield Examined(area, tuple(self._found(look)))
 
-    @staticmethod
-    def _found(look: Look) -> Iterator[Finding]:
+    def _found(self, look: Look) -> Iterator[Finding]:
         try:
             yield from look()
         except DatabaseUnavailable as fault:
+            if self.is_missing():
+                return
             yield Finding(
                 "database_unavailable",
                 f"The database does not answer: {fault.detail or fault.message}",

@@ -10,6 +10,7 @@ from identity_service.flows.doctor.findings import Finding
 from identity_service.flows.outcomes import Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
+from identity_service.foundation.engine import is_missing
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.soundness import clock_of, damage_in, fill, is_full_of_connections
 from identity_service.keys.examination import Examination
@@ -35,7 +36,14 @@ class Insides:
     room: Callable[[], int | None]
 
     def of_database(self) -> Iterator[Finding]:
-        """Look whether it answers, has this release's schema, is sound, and can be written to."""
+        """Look whether it is there and answers, has this release's schema, is sound, and can be written to."""
+        if is_missing(self.database.engine):
+            yield Finding(
+                "database_missing",
+                f"There is no database yet: no file {self.database.engine.url.database}.",
+                "Run `make migrate`, or `make run`, which does it too; or let DATABASE_URL name the right file.",
+            )
+            return
         if not self.is_schema_current():
             yield Finding(
                 "database_behind",
@@ -66,7 +74,7 @@ class Insides:
 
     def of_keys(self) -> Iterator[Finding]:
         """Let each key sign something, and verify that."""
-        if not self.is_schema_current():
+        if is_missing(self.database.engine) or not self.is_schema_current():
             return  # said already
         now, signing = self.clock.now(), dict[str, timedelta]()
         for key in self.examination.of_all():
