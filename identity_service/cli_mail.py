@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from identity_service.cli_frame import AS_JSON, REFUSED, leave, say, services_here
+from identity_service.cli_frame import AS_JSON, REFUSED, WRONG_USE, leave, say, services_here
+from identity_service.foundation.errors import InvalidInput
 
 _MINUTES = "%Y-%m-%d %H:%M"
 
@@ -45,7 +46,10 @@ def preview_letters(*, folder: Path) -> None:
 def prove_mail(address: str, *, as_json: bool) -> None:
     """Send a letter to *address* and say how it went: with which encryption and certificate, or what to do about it."""
     with services_here(migrated=False) as services:
-        findings = services.mail.prove.to(address)
+        try:
+            findings = services.mail.prove.to(address)
+        except InvalidInput as fault:
+            leave(WRONG_USE, f"--mail: {fault.message}")
     lines = [f"{'ok   ' if one.is_well else 'FAULT'} {one.cause}{' ' if one.fix else ''}{one.fix}" for one in findings]
     say([asdict(one) for one in findings], lines, as_json=as_json)
     if not all(one.is_well for one in findings):

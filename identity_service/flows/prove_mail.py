@@ -4,7 +4,9 @@ What happens when an operator asks whether letters arrive: one is sent at once, 
 
 from dataclasses import dataclass
 
+from identity_service.accounts.addresses import NotAnAddress, checked
 from identity_service.foundation.clock import Clock
+from identity_service.foundation.errors import InvalidInput
 from identity_service.foundation.opaque import Chance, object_id
 from identity_service.mail.composer import Composer
 from identity_service.mail.delivering import UNVERIFIED, NotTaken, Postman, Receipt
@@ -46,7 +48,16 @@ class ProveMail:
     locale: str
 
     def to(self, address: str) -> list[Finding]:
-        """Send a letter to *address* and return what there is to say about it."""
+        """
+        Send a letter to *address* and return what there is to say about it.
+
+        Raises:
+            InvalidInput: it is not one address that mail could be sent to; nothing was sent.
+        """
+        try:
+            address = checked(address)
+        except NotAnAddress as wrong:
+            raise InvalidInput("One e-mail address is needed, such as ada@example.org.") from wrong
         if self.postman is None:
             return [Finding("mail_off", is_well=False, cause="Mail is not set up.", fix=_SET_UP)]
         now = self.clock.now()

@@ -97,6 +97,20 @@ def test_the_doctor_sends_a_letter_and_tells_how_it_went(with_mail):
     assert [letter.recipients for letter in server.received] == [["ada@example.org"]]
 
 
+NO_ADDRESSES = ["", " ", "garbage", "a@b.org, c@d.org", "Ada <ada@example.org>", "a@b.org\nBcc: c@d.org", "@", "ada@"]
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+def test_the_doctor_sends_to_one_address_and_to_nothing_else(with_mail, identity, address):
+    with MailServer() as server:
+        done = with_mail(server.port).run("doctor", "--mail", address)
+
+    assert (done.status, done.said) == (2, "")
+    assert done.complained == "--mail: One e-mail address is needed, such as ada@example.org.\n"
+    assert server.received == []
+    assert identity("doctor", "--mail", address, status=2).complained == done.complained
+
+
 def test_the_doctor_says_what_is_wrong_and_what_to_do(with_mail):
     closed = with_mail(free_port()).run("doctor", "--mail", "ada@example.org", "--json")
     with MailServer() as server:
