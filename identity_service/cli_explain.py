@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from identity_service.cli_words import to_type
 from identity_service.foundation.settings_moderation import Moderation
 
 
@@ -55,7 +56,7 @@ def about_somebody(explained: Any, rules: Moderation) -> Told:
         "scores": [_standing(standing) for standing in explained.standings],
         "violations": [_offence(offended) for offended in explained.violations],
         "trail": [entry_facts(entry) for entry in explained.trail],
-        "lift": f"identity unban-user {explained.named}" if explained.is_banned or explained.standings else None,
+        "lift": to_type("unban-user", explained.named) if explained.is_banned or explained.standings else None,
     }
     role = f", {explained.person.role}" if explained.person else ""
     lines = [f"{explained.named} ({explained.holder}{role})", f"  {_verdict(explained)}"]
@@ -104,7 +105,7 @@ def _what_follows(explained: Any, rules: Moderation) -> list[str]:
     elif not rules.ban_duration:
         lines.append("BAN_DURATION is 0: when a score reaches its threshold, only the sessions end.")
     if explained.is_banned or explained.standings:
-        lines.append(f"To lift the ban and forget the scores: identity unban-user {explained.named}")
+        lines.append(f"To lift the ban and forget the scores: {to_type('unban-user', explained.named)}")
     return lines
 
 

@@ -15,7 +15,7 @@ import click
 
 from identity_service.cli_explain import about_request, about_somebody, ban_facts, entry_facts
 from identity_service.cli_frame import AS_JSON, REFUSED, YES, leave, say, services_here
-from identity_service.cli_words import printable
+from identity_service.cli_words import printable, to_type
 from identity_service.flows.outcomes import By, Visitor
 
 _OPERATOR = By("operator", Visitor("", "", ""))
@@ -47,7 +47,7 @@ def ban_user(who: str, *, yes: bool, as_json: bool, note: str, **told: Any) -> N
         duration = None if forever else timedelta(minutes=minutes) if minutes else usual
         ban = moderate.ban(holder, duration, note[:256], _OPERATOR)
         doubts = services.moderation.sightings.doubts() if ban.address else ()
-    lines = [f"Banned {who} ({holder}) {_until(ban.ends_at)}. To lift it: identity unban-user {who}"]
+    lines = [f"Banned {who} ({holder}) {_until(ban.ends_at)}. To lift it: {to_type('unban-user', who)}"]
     lines += [f"Bans of addresses only observe for now: {doubt}" for doubt in doubts]
     say({**ban_facts(ban), "doubts": list(doubts)}, lines, as_json=as_json)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from identity_service.accounts.users import Person, Users
 from identity_service.flows.gate import BanRules
-from identity_service.foundation.errors import UserUnknown
+from identity_service.foundation.errors import InvalidInput, UserUnknown
 from identity_service.foundation.networks import network_of
 from identity_service.moderation.bans import Ban, Bans
 from identity_service.moderation.trail import Entry, Search, Trail
@@ -66,8 +66,11 @@ class Explain:
         Explain a person (an e-mail address or id), an IP address, or a request by its id.
 
         Raises:
+            InvalidInput: nothing was named; what has no request's id is not all of one request.
             UserUnknown: nobody and nothing has this name.
         """
+        if not named:
+            raise InvalidInput("Say about whom: an e-mail address, an id, an IP address or the id of a request.")
         network = network_of(named)
         if network:
             return self._of_holder(named, network, None)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,14 @@ def grace(services, clock):
     clock.instant = datetime.now(UTC)
     people.person(services)
     return people.person(services, "grace@example.org")
+
+
+def told_of(identity, email):
+    return json.loads(identity("why", "--json", "--", email).said)["lift"]
+
+
+def why_of(identity, email):
+    return identity("why", "--", email).said.strip().rpartition("To lift the ban and forget the scores: ")[2]
 
 
 def test_a_person_is_banned_listed_and_released(services, identity, told, grace):
@@ -109,6 +118,26 @@ def test_why_explains_a_request_by_everybody_who_was_concerned(services, told, i
 
     assert [each["named"] for each in explained["concerned"]] == [grace.email, VISITOR.address]
     assert f"Request {VISITOR.request_id}:" in identity("why", VISITOR.request_id).said
+
+
+def test_why_explains_nothing_to_whoever_names_nothing(told, identity, grace):
+    told("ban-user", grace.email, "--yes")  # by a command, so without the id of a request
+    refused = identity("why", "", status=1)
+
+    assert (refused.said, refused.complained.split(":")[0]) == ("", "Say about whom")
+
+
+@pytest.mark.parametrize("email", ["-x@example.org", "o'hara@example.org", "a$b@example.org", "--yes@example.org"])
+def test_what_is_said_to_lift_a_ban_can_be_typed_as_it_is(services, identity, told, grace, email):
+    people.person(services, email, username="odd")
+    said = identity("ban-user", "--yes", "--", email).said
+    hints = [said.strip().partition("To lift it: ")[2], told_of(identity, email), why_of(identity, email)]
+
+    for hint in hints:
+        name, *words = shlex.split(hint)
+        assert (name, identity(*words).status) == ("identity", 0)
+        assert told("list-bans") == []
+        identity("ban-user", "--yes", "--", email)
 
 
 def test_why_explains_an_address_of_which_nothing_is_known(told):

@@ -66,7 +66,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "cli_mail": ("cli_frame", "foundation"),
     "cli_recovery": ("cli_frame", "foundation"),
     "cli_moderation": ("cli_explain", "cli_frame", "cli_words", "flows.outcomes", "foundation"),
-    "cli_explain": ("foundation",),
+    "cli_explain": ("cli_words", "foundation"),
     # A copy may be of an older schema, and is then brought up to date.
     "cli_backup": ("cli_frame", "wiring", "migrations", "foundation"),
     "cli_doctor": ("cli_frame", "cli_mail", "cli_words", "wiring", "foundation"),
