@@ -44,6 +44,8 @@ def adopt(mongo: str, env_file: Path, *, as_json: bool) -> None:
     with services_here() as services:
         if not env_file.is_file():
             leave(WRONG_USE, f"There is no file {env_file}.")
+        if not _is_text(env_file):
+            leave(WRONG_USE, f"The file {env_file} cannot be read as UTF-8 text, so nobody was taken over.")
         uri = mongo or _own_address(services)
         if not uri:
             leave(WRONG_USE, "Say where: --mongo mongodb://127.0.0.1:27017/LibreChat, or set MONGO_URI.")
@@ -58,6 +60,14 @@ def adopt(mongo: str, env_file: Path, *, as_json: bool) -> None:
     facts |= {"copy": comparison.to_copy, "problems": comparison.problems}
     lines = [*_settings(comparison), *_people(report), *_left_to_do(comparison, services)]
     say(facts, lines, as_json=as_json)
+
+
+def _is_text(path: Path) -> bool:
+    # Without their settings people would come without what hangs on them: second factors, providers, issuers.
+    try:
+        return "\0" not in path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _settings(comparison: Comparison) -> list[str]:

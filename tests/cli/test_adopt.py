@@ -93,6 +93,18 @@ def test_who_had_a_second_step_there_is_named_for_people_and_for_programs(mongo,
     assert [(one["id"], one["email"]) for one in told if "two-factor" in one["what"]] == [(ada, "ada@example.org")]
 
 
+@pytest.mark.parametrize(
+    "content", [b"CREDS_KEY=\xff\xfe\n", "JWT_SECRET=x\n".encode("utf-16"), "JWT_SECRET=x\n".encode("utf-16-le")]
+)
+def test_settings_that_are_no_text_are_refused_before_anybody_is_taken_over(services, theirs, adopt, content):
+    theirs.write_bytes(content)
+    done = adopt()
+
+    assert (done.status, done.said) == (2, "")
+    assert done.complained == f"The file {theirs} cannot be read as UTF-8 text, so nobody was taken over.\n"
+    assert services.capabilities.users.count() == 0
+
+
 def test_wrong_use_is_told(operator, theirs, tmp_path):
     assert operator.run("adopt").status == 2
     assert operator.run("adopt", "--env", str(tmp_path / "missing")).status == 2
