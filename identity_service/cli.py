@@ -80,20 +80,21 @@ def init() -> None:
 
 
 @identity.command()
-def migrate() -> None:
+@AS_JSON
+def migrate(*, as_json: bool) -> None:
     """Give the database this release's schema, its first signing keys, and the clients of CLIENTS_FILE."""
     with services_here(migrated=False) as services:
         has_changed = schema.upgrade(services.database)
         has_made_keys = services.administer.prepare_keys()
         clients = services.provider.reconcile_clients.with_file()
-    if has_changed:
-        click.echo(f"The database is at revision {schema.head()}.")
-    elif has_made_keys:
-        click.echo("Made the signing keys that were missing.")
+        revision = schema.revision(services.database)
+    lines = [f"The database is at revision {revision}."] if has_changed else []
+    if has_made_keys and not has_changed:
+        lines.append("Made the signing keys that were missing.")
     if any(clients):
-        click.echo(f"CLIENTS_FILE: {clients.added} added, {clients.changed} changed, {clients.removed} removed.")
-    elif not (has_changed or has_made_keys):
-        click.echo("Nothing to do.")
+        lines.append(f"CLIENTS_FILE: {clients.added} added, {clients.changed} changed, {clients.removed} removed.")
+    facts = {"revision": revision, "upgraded": has_changed, "keys_made": has_made_keys, "clients": clients._asdict()}
+    say(facts, lines or ["Nothing to do."], as_json=as_json)
 
 
 @identity.command("create-user")

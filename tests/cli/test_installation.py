@@ -12,6 +12,8 @@ from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.identity import IdentityServer
 from tests.servers.process import ROOT, free_port
 
+MIGRATED = {"revision": schema.head(), "clients": {"added": 0, "changed": 0, "removed": 0}}
+
 
 def test_keys_are_rotated_and_what_is_planned_is_told(told, identity):
     first = told("rotate-keys")
@@ -27,8 +29,15 @@ def test_tidying_up_tells_how_much_went(told, identity):
     assert identity("tidy").said.startswith("Removed 0 sessions, 0 codes, ")
 
 
-def test_a_database_that_is_up_to_date_is_not_migrated_again(identity):
+def test_a_database_that_is_up_to_date_is_not_migrated_again(identity, told):
     assert identity("migrate").said == "Nothing to do.\n"
+    assert told("migrate") == MIGRATED | {"upgraded": False, "keys_made": False}
+
+
+def test_what_was_migrated_is_told_to_programs(operator, tmp_path):
+    operator = operator.with_settings(DATABASE_URL=f"sqlite:///{tmp_path / 'new' / 'identity.db'}")
+
+    assert json.loads(operator.run("migrate", "--json").said) == MIGRATED | {"upgraded": True, "keys_made": True}
 
 
 def test_an_empty_database_is_migrated_and_given_keys(operator, tmp_path):
