@@ -27,7 +27,10 @@ PUBLISHED = frozenset(
 
 def _refuse_known(text: str) -> None:
     if not text.strip():
-        raise ValueError("is required: `make run` writes a fresh one, and `openssl rand -hex 32` prints one.")
+        # A .env that is there is left as it is, a sample that was copied by hand too.
+        raise ValueError(
+            "is required: `openssl rand -hex 32` prints one; where there is no .env, `make run` writes one with all."
+        )
     if sha256(text.strip().lower().encode()).hexdigest() in PUBLISHED:
         raise ValueError("is a published sample that everybody knows: `openssl rand -hex 32` prints a good one.")
 

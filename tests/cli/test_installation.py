@@ -2,6 +2,7 @@
 
 import json
 import stat
+from secrets import token_hex
 
 import pytest
 from sqlalchemy import delete
@@ -144,6 +145,20 @@ def test_init_does_not_follow_a_link(bare):
     done = bare.run("init")
     assert done.status == 1
     assert not (bare.folder / "elsewhere").exists()
+
+
+def test_a_sample_that_was_copied_by_hand_is_well_once_what_is_asked_for_is_filled_in(bare):
+    sample = (ROOT / ".env.example").read_text()
+    (bare.folder / ".env").write_text(sample)
+    done = bare.run("list-users")
+    asked = [line.split()[1] for line in done.complained.splitlines()[1:]]
+    assert (done.status, asked) == (2, ["JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY"])
+    assert done.complained.count("`openssl rand -hex 32` prints one") == len(asked)
+
+    for name in asked:
+        sample = sample.replace(f"\n{name}=\n", f"\n{name}={token_hex(32)}\n")
+    (bare.folder / ".env").write_text(sample)
+    assert bare.run("list-users").said == "Total users: 0\n"
 
 
 def test_without_settings_every_missing_secret_is_named(bare):
