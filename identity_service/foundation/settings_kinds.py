@@ -140,6 +140,13 @@ def web_address(text: str) -> str:
     return issuer(text).rstrip("/")
 
 
+def root_address(text: str) -> str:
+    """Read the address of a site that has its host to itself."""
+    if urlsplit(web_address(text)).path:
+        raise ValueError("must have no path: pages, cookies and redirects begin at the root of a host, so give it one.")
+    return web_address(text)
+
+
 def host(text: str) -> str:
     """Read the name or number of a machine."""
     if not re.fullmatch(r"[0-9A-Za-z._:\-]+", plain(text)):
@@ -218,6 +225,7 @@ LowerNames = Annotated[tuple[str, ...], PlainValidator(lower_names)]
 Host = Annotated[str, PlainValidator(host)]
 OptionalHost = Annotated[str | None, unless_blank(host)]
 WebAddress = Annotated[str, PlainValidator(web_address)]
+RootAddress = Annotated[str, PlainValidator(root_address)]
 OptionalAddress = Annotated[str | None, unless_blank(address)]
 OptionalIssuer = Annotated[str | None, unless_blank(issuer)]
 OptionalFile = Annotated[Path | None, PlainValidator(file)]

@@ -18,6 +18,7 @@ from identity_service.foundation.settings_kinds import (
     OptionalStrongSecret,
     Override,
     Port,
+    RootAddress,
     Seconds,
     Switch,
     Text,
@@ -77,13 +78,13 @@ class Site(Group):
     domain_client: WebAddress = setting(
         "DOMAIN_CLIENT", "http://localhost:3080", "Where people open the chat application."
     )
-    domain_server: WebAddress = setting(
-        "DOMAIN_SERVER", "http://localhost:3081", "Where browsers and clients reach this service."
+    domain_server: RootAddress = setting(
+        "DOMAIN_SERVER", "http://localhost:3081", "Where browsers and clients reach this service; no path."
     )
     issuer: WebAddress = setting(
         "ISSUER",
         "http://localhost:3081",
-        "The iss of every token; DOMAIN_SERVER when unset.",
+        "The iss of every token; DOMAIN_SERVER when unset. A proxy must take its path off, if it has one.",
         falls_back_to=("DOMAIN_SERVER",),
     )
     audience: Text = setting(

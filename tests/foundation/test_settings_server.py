@@ -48,6 +48,18 @@ def test_an_issuer_may_have_a_port_and_a_path(build, text):
     assert build(ISSUER=text).site.issuer == text
 
 
+@pytest.mark.parametrize("text", ["https://id.example/sub", "https://id.example//sub/", "http://localhost:3081/a/b"])
+def test_the_service_has_a_host_to_itself(problems, text):
+    sentence = (
+        "DOMAIN_SERVER must have no path: pages, cookies and redirects begin at the root of a host, so give it one."
+    )
+    assert problems(DOMAIN_SERVER=text) == [sentence]
+
+
+def test_a_slash_at_the_end_is_no_path(build):
+    assert build(DOMAIN_SERVER="https://id.example:8443/").site.domain_server == "https://id.example:8443"
+
+
 @pytest.mark.parametrize(
     ("server", "override", "secure"),
     [
