@@ -9,6 +9,7 @@ Leaves to others: where texts come from (settings_sources), which settings exist
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -24,6 +25,19 @@ T = TypeVar("T")
 LONGEST_DURATION = timedelta(days=36525)  # a hundred years: any instant plus it is still a date
 SHORTEST_SECRET = 32  # bytes: HMAC-SHA-256 wants a key as long as its output (RFC 7518 §3.2)
 LONGEST_PATTERN = 64  # characters; a longer piece is a secret of its own
+
+# SHA-256 of the secrets that manuals and sample files have printed; the secrets themselves are not repeated here.
+PUBLISHED = frozenset(
+    {
+        "69024f21e9ad17594dcccd93e87399af24a5426ccfe6108d1787f0335966abc4",  # JWT_SECRET of the user guide
+        "282ad5f60261639fefed381976b4d0dde52eab5527a1ab2ec75d5be1efa1165b",  # JWT_REFRESH_SECRET of the user guide
+        "7c1154b5152983978147ea87e4a2066d4768673e9d85d6a792cddc2f784efd2f",  # CREDS_KEY of LibreChat's old sample file
+        "06d2e911edb4d45985b9d6338ec3d4c6b4bde69f8143437797c187ab07085531",  # CREDS_IV of the same file
+    }
+)
+
+OWN_SECRETS = ("JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY")
+"""What the service itself signs and seals with."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"[\s<>\[\]\\]")
@@ -178,10 +192,25 @@ def callback(text: str) -> str:
 
 
 def strong_secret(text: str) -> SecretStr:
-    """Read a secret of at least 32 bytes that is no pattern."""
+    """Read a secret of at least 32 bytes that is no pattern, and that nobody has published."""
+    refuse_published(text)
     refuse_short(text)
     refuse_pattern(text)
     return SecretStr(text)
+
+
+def lesser_secret(text: str) -> SecretStr:
+    """Read a strong secret that is shown to others, or kept by them, and so must be none of the service's own."""
+    for name in OWN_SECRETS:
+        if (reading.get().source.text(name) or "").strip().lower() == text.strip().lower():
+            raise ValueError(f"must differ from {name}.")
+    return strong_secret(text)
+
+
+def refuse_published(text: str) -> None:
+    """Refuse a secret that stands in a manual or a sample file."""
+    if sha256(text.strip().lower().encode()).hexdigest() in PUBLISHED:
+        raise ValueError("is a published sample that everybody knows: `openssl rand -hex 32` prints a good one.")
 
 
 def refuse_short(text: str) -> None:
@@ -231,4 +260,4 @@ OptionalIssuer = Annotated[str | None, unless_blank(issuer)]
 OptionalFile = Annotated[Path | None, PlainValidator(file)]
 CallbackPath = Annotated[str, PlainValidator(callback)]
 OptionalSecret = Annotated[SecretStr | None, unless_blank(SecretStr)]
-OptionalStrongSecret = Annotated[SecretStr | None, unless_blank(strong_secret)]
+OptionalStrongSecret = Annotated[SecretStr | None, unless_blank(lesser_secret)]

@@ -6,43 +6,31 @@ Leaves to others: who signs with them (foundation.jose) and who seals with them 
 """
 
 import re
-from hashlib import sha256
 from typing import Annotated
 
 from pydantic import PlainValidator, SecretBytes, SecretStr, ValidationInfo, field_validator
 
 from identity_service.foundation.settings_groups import Group, setting
-from identity_service.foundation.settings_kinds import refuse_pattern, strong_secret
-
-# SHA-256 of the secrets that manuals and sample files have printed; the secrets themselves are not repeated here.
-PUBLISHED = frozenset(
-    {
-        "69024f21e9ad17594dcccd93e87399af24a5426ccfe6108d1787f0335966abc4",  # JWT_SECRET of the user guide
-        "282ad5f60261639fefed381976b4d0dde52eab5527a1ab2ec75d5be1efa1165b",  # JWT_REFRESH_SECRET of the user guide
-        "7c1154b5152983978147ea87e4a2066d4768673e9d85d6a792cddc2f784efd2f",  # CREDS_KEY of LibreChat's old sample file
-        "06d2e911edb4d45985b9d6338ec3d4c6b4bde69f8143437797c187ab07085531",  # CREDS_IV of the same file
-    }
-)
+from identity_service.foundation.settings_kinds import refuse_pattern, refuse_published, strong_secret
 
 
-def _refuse_known(text: str) -> None:
+def _insist_on(text: str) -> None:
     if not text.strip():
         # A .env that is there is left as it is, a sample that was copied by hand too.
         raise ValueError(
             "is required: `openssl rand -hex 32` prints one; where there is no .env, `make run` writes one with all."
         )
-    if sha256(text.strip().lower().encode()).hexdigest() in PUBLISHED:
-        raise ValueError("is a published sample that everybody knows: `openssl rand -hex 32` prints a good one.")
 
 
 def _signing_key(text: str) -> SecretStr:
-    _refuse_known(text)
+    _insist_on(text)
     # Kept as it is written, hexadecimal or not: the chat application signs with the characters themselves.
     return strong_secret(text)
 
 
 def _hexadecimal(text: str, size: int) -> SecretBytes:
-    _refuse_known(text)
+    _insist_on(text)
+    refuse_published(text)
     if not re.fullmatch(f"[0-9a-fA-F]{{{size * 2}}}", text.strip()):
         raise ValueError(f"must be {size * 2} hexadecimal characters: `openssl rand -hex {size}` prints them.")
     refuse_pattern(text.strip().lower())

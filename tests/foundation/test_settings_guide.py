@@ -8,6 +8,7 @@ GUIDE_JWT_SECRET = "16f8c0ef4a5d391b26034086c628469d3f9f497f08163ab9b40137092f29
 GUIDE_JWT_REFRESH_SECRET = "eaa5191f2914e30b9387fd84e254e4ba6fc51b4654968a9b0803b456a54b8418"
 OLD_CREDS_KEY = "f34be427ebb29de8d88c107a71546019685ed8b241d8f2ed00c3df97ad2566f0"
 OLD_CREDS_IV = "e2341419ec3dd3d19b13a1a87fafcbfb"
+LESSER = ("DYNAMIC_REGISTRATION_TOKEN", "METRICS_TOKEN", "OPENID_SESSION_SECRET", "SAML_SESSION_SECRET")
 
 
 def test_its_samples_are_read_as_they_are_written(from_file):
@@ -53,6 +54,8 @@ def test_its_google_sample_is_refused_with_what_to_write(problems):
         ("JWT_SECRET", GUIDE_JWT_REFRESH_SECRET.upper()),
         ("CREDS_KEY", OLD_CREDS_KEY),
         ("CREDS_IV", OLD_CREDS_IV),
+        *((name, GUIDE_JWT_SECRET) for name in LESSER),
+        *((name, GUIDE_JWT_REFRESH_SECRET.upper()) for name in LESSER),
     ],
 )
 def test_published_secrets_are_refused_wherever_they_stand(problems, name, value):

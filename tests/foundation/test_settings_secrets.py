@@ -47,6 +47,21 @@ def test_no_secret_serves_two_purposes(problems, name, other):
     assert problems(**{name: GOOD_SECRETS[other].upper()}) == [f"{name} must differ from {other}."]
 
 
+@pytest.mark.parametrize("own", ["JWT_SECRET", "JWT_REFRESH_SECRET", "CREDS_KEY"])
+@pytest.mark.parametrize(
+    "name", ["DYNAMIC_REGISTRATION_TOKEN", "METRICS_TOKEN", "OPENID_SESSION_SECRET", "SAML_SESSION_SECRET"]
+)
+def test_what_others_are_shown_is_none_of_the_secrets_of_the_service(problems, name, own):
+    assert problems(**{name: f" {GOOD_SECRETS[own].upper()}"}) == [f"{name} must differ from {own}."]
+
+
+def test_a_further_provider_has_no_secret_of_the_service_either(problems):
+    okta = {"CLIENT_ID": "a", "CLIENT_SECRET": "b", "ISSUER": "https://o.example"}
+    okta["SESSION_SECRET"] = GOOD_SECRETS["CREDS_KEY"]
+    further = {f"OPENID_OKTA_{name}": text for name, text in okta.items()}
+    assert problems(OPENID_PROVIDERS="okta", **further) == ["OPENID_OKTA_SESSION_SECRET must differ from CREDS_KEY."]
+
+
 @pytest.mark.parametrize("end", ["", "f00", "f00100", "f00g"])
 def test_the_sealing_key_is_exactly_64_hexadecimal_characters(problems, end):
     (problem,) = problems(CREDS_KEY=GOOD_SECRETS["CREDS_KEY"].removesuffix("f001") + end)

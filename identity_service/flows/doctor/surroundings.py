@@ -94,6 +94,7 @@ class Surroundings:
         yield "CREDS_KEY", settings.secrets.creds_key.get_secret_value().hex()
         others = {
             "METRICS_TOKEN": settings.server.metrics_token,
+            "DYNAMIC_REGISTRATION_TOKEN": settings.clients.dynamic_registration_token,
             "EMAIL_PASSWORD": settings.mail.password,
             "REDIS_PASSWORD": settings.redis.password,
             **{f"{name.upper()}_CLIENT_SECRET": one.client_secret for name, one in settings.upstream.clients.items()},

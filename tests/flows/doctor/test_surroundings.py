@@ -12,6 +12,8 @@ from tests.conftest import ON_POSTGRES
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.process import free_port
 
+TOKEN = "c0ffee5a7b2d49634f1e8a0b6c3d2e97"
+
 
 @pytest.fixture
 def surroundings(services, tmp_path):
@@ -39,12 +41,19 @@ def test_a_database_file_that_others_may_read_is_told(surroundings, services, co
     assert codes(surroundings.of_files) == ["file_open_to_others"]
 
 
-@pytest.mark.environ(METRICS_TOKEN=GOOD_SECRETS["JWT_SECRET"])
+@pytest.mark.environ(EMAIL_PASSWORD=GOOD_SECRETS["JWT_SECRET"], EMAIL_USERNAME="me", EMAIL_FROM="a@b.example")
 def test_a_secret_with_two_purposes_is_told_without_being_shown(surroundings):
     (found,) = surroundings.of_secrets()
 
-    assert (found.code, "METRICS_TOKEN is the same as JWT_SECRET" in found.cause) == ("secret_repeated", True)
+    assert (found.code, "EMAIL_PASSWORD is the same as JWT_SECRET" in found.cause) == ("secret_repeated", True)
     assert GOOD_SECRETS["JWT_SECRET"] not in found.cause + found.fix
+
+
+@pytest.mark.environ(METRICS_TOKEN=TOKEN, DYNAMIC_REGISTRATION_TOKEN=TOKEN)
+def test_a_token_that_opens_two_doors_is_told(surroundings):
+    (found,) = surroundings.of_secrets()
+
+    assert "DYNAMIC_REGISTRATION_TOKEN is the same as METRICS_TOKEN" in found.cause
 
 
 @pytest.mark.parametrize(
