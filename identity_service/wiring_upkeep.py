@@ -65,6 +65,7 @@ def _doctor(ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings
     surroundings = Surroundings(settings, ground.database, Path.cwd())
     return Doctor(
         {
+            "settings": surroundings.of_settings,
             "secrets": surroundings.of_secrets,
             "files": surroundings.of_files,
             "cookies": surroundings.of_cookies,

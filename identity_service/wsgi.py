@@ -27,6 +27,8 @@ DEPENDENCY_DOWN = 3
 def _prepared() -> Application:
     settings = from_process()
     logs.configure(settings.server.log_level)
+    if settings.unheeded:
+        logs.logger().warning("settings.without_effect", settings=settings.unheeded)
     app = create_app(settings)
     services = services_of(app)
     if not schema.is_current(services.database) or services.administer.lacks_keys():

@@ -26,6 +26,7 @@ from identity_service.foundation.settings_people import Lifetimes, Passkeys, Pas
 from identity_service.foundation.settings_secrets import Secrets
 from identity_service.foundation.settings_server import Database, Dialect, Server, Site
 from identity_service.foundation.settings_sources import Source
+from identity_service.foundation.settings_unheeded import unheeded
 from identity_service.foundation.settings_upstream import KNOWN, OpenIDNames, Upstream, read_upstream
 
 
@@ -52,6 +53,8 @@ class Settings:
     redis: Redis
     chat: Chat
     outbound: Outbound
+    unheeded: tuple[str, ...] = ()
+    """The names of those that are set and that nothing heeds yet."""
 
     @property
     def dialect(self) -> Dialect:
@@ -82,7 +85,7 @@ def load(environ: Mapping[str, str], directory: Path) -> Settings:
     reader.check(_contradictions(parts["server"], parts["site"], parts["registration"]))
     if reader.problems:
         raise Misconfigured(reader.problems)
-    return Settings(**parts)
+    return Settings(**parts, unheeded=unheeded(reader.source, parts["upstream"].openid))
 
 
 def from_process(directory: Path | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""A first start that was cut short before it had signing keys: the next one makes them, and so do two at once."""
+"""The start: keys that an earlier one did not get to are made, and settings that nothing heeds are named."""
 
 import json
 import secrets
@@ -46,3 +46,17 @@ def test_instances_that_find_no_keys_make_one_set_for_all_of_them(instances):
     first, second = map(published, instances)
     assert sorted(algorithm for _, algorithm in first) == ["ES256", "ES256", "RS256", "RS256"]
     assert first == second
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "granian"])
+def test_settings_that_nothing_heeds_are_named_once(identity_server, server):
+    log = identity_server(server=server, environment={"ALLOW_PASSKEY_LOGIN": "true", "SAML_IDP_ISSUER": "x"}).log_text()
+
+    (line,) = (line for line in log.splitlines() if "without_effect" in line)
+    told = json.loads(line)
+    assert told["settings"] == ["ALLOW_PASSKEY_LOGIN", "SAML_IDP_ISSUER"]
+    assert told["level"] == "warning"
+
+
+def test_of_settings_that_are_heeded_nothing_is_said(identity_server):
+    assert "without_effect" not in identity_server().log_text()

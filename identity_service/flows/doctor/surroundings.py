@@ -27,6 +27,16 @@ class Surroundings:
     database: Database
     folder: Path
 
+    def of_settings(self) -> Iterator[Finding]:
+        """Name the settings that promise what is not there."""
+        if self.settings.unheeded:
+            yield Finding(
+                "setting_without_effect",
+                f"These settings are accepted, and nothing heeds them yet: {', '.join(self.settings.unheeded)}.",
+                "Take them out of .env, and do not rely on what they would do.",
+                "advice",
+            )
+
     def of_files(self) -> Iterator[Finding]:
         """Look who may read what holds secrets."""
         private = [self.folder / ".env"]

@@ -49,6 +49,18 @@ def test_a_secret_with_two_purposes_is_told_without_being_shown(surroundings):
     assert GOOD_SECRETS["JWT_SECRET"] not in found.cause + found.fix
 
 
+@pytest.mark.environ(LDAP_URL="ldap://directory", LDAP_USER_SEARCH_BASE="ou=people", TENANT_ISOLATION_STRICT="true")
+def test_settings_that_nothing_heeds_are_told(surroundings):
+    (found,) = surroundings.of_settings()
+
+    assert (found.code, found.severity) == ("setting_without_effect", "advice")
+    assert "TENANT_ISOLATION_STRICT, LDAP_URL, LDAP_USER_SEARCH_BASE." in found.cause
+
+
+def test_settings_that_are_heeded_are_not(surroundings):
+    assert list(surroundings.of_settings()) == []
+
+
 @pytest.mark.environ(METRICS_TOKEN=TOKEN, DYNAMIC_REGISTRATION_TOKEN=TOKEN)
 def test_a_token_that_opens_two_doors_is_told(surroundings):
     (found,) = surroundings.of_secrets()
