@@ -75,13 +75,10 @@ class SignOut:
         An application's is left alone: its tokens are no business of a browser's.
 
         Returns:
-            False if it is not one of our refresh tokens, or past its end.
+            False if nothing ended: the session is over, or this is no refresh token that we gave a browser.
         """
         presented = self.refresh_tokens.read(refresh_token)
-        if presented is None:
-            return False
-        self._end(presented.session_id, presented.user_id, visitor, FIRST_PARTY)
-        return True
+        return presented is not None and self._end(presented.session_id, presented.user_id, visitor, FIRST_PARTY)
 
     def by_access_token(self, active: Active, visitor: Visitor) -> None:
         """End exactly the session that an access token or a browser stands for."""

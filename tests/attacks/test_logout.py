@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.attacks import forge
+from tests.fakes import people
 
 DONE = {"message": "Logout successful"}
 
@@ -86,6 +87,39 @@ def test_a_cookie_that_is_none_does_not_keep_the_access_tokens_session_alive(ada
     """After the secret of refresh tokens has changed, every browser still sends such a cookie."""
     assert log_out(cookie="x", bearer=ada.access_token).json == DONE
     assert devices(ada.person) == set()
+
+
+def test_a_cookie_whose_session_is_over_does_not_keep_the_access_tokens_session_alive(ada, sign_in, log_out, devices):
+    """Whoever hears that they are signed out must be; a browser may still send what another sign-out left behind."""
+    phone, laptop = sign_in(), sign_in()
+    log_out(cookie=phone.refresh_token)
+
+    assert log_out(cookie=phone.refresh_token, bearer=ada.access_token).json == DONE
+    assert devices(ada.person) == {laptop.session_id}
+
+
+def test_a_cookie_past_its_end_does_not_keep_the_access_tokens_session_alive(ada, sign_in, log_out, devices, clock):
+    clock.advance(timedelta(days=6, hours=23, minutes=59))
+    later = sign_in()
+    clock.advance(timedelta(minutes=2))
+
+    assert log_out(cookie=ada.refresh_token, bearer=later.access_token).json == DONE
+    assert devices(later.person) == set()
+
+
+def test_a_live_cookie_decides_and_the_access_tokens_session_stays(ada, sign_in, log_out, devices):
+    phone = sign_in()
+
+    assert log_out(cookie=ada.refresh_token, bearer=phone.access_token).json == DONE
+    assert devices(ada.person) == {phone.session_id}
+
+
+def test_an_applications_cookie_does_not_keep_the_access_tokens_session_alive(ada, services, log_out, devices):
+    theirs = people.session(services, ada.person, client_id="an-application")
+
+    assert log_out(cookie=theirs.refresh_token, bearer=ada.access_token).json == DONE
+    assert ada.session_id not in devices(ada.person)
+    assert log_out(cookie=theirs.refresh_token).json == DONE
 
 
 def test_without_cookie_and_without_a_good_bearer_nobody_is_there_to_sign_out(ada, log_out, devices):

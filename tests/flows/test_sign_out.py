@@ -22,8 +22,8 @@ def active(services, begun):
 
 def test_a_refresh_token_ends_exactly_its_own_session(services, ada, begun, alive, told):
     other = session(services, ada)
-    services.sign_out.by_refresh_token(begun.refresh_token, VISITOR)
 
+    assert services.sign_out.by_refresh_token(begun.refresh_token, VISITOR)
     assert alive(begun, other) == [False, True]
     assert told(ada.id) == ["signed_out done"]
 
@@ -38,15 +38,14 @@ def test_even_an_old_refresh_token_ends_its_session(services, begun, clock, aliv
 
 @pytest.mark.parametrize("token", ["", "garbage", "a.b.c"])
 def test_what_is_no_refresh_token_ends_nothing(services, begun, token, alive):
-    services.sign_out.by_refresh_token(token, VISITOR)
-
+    assert not services.sign_out.by_refresh_token(token, VISITOR)
     assert alive(begun) == [True]
 
 
 def test_signing_out_twice_is_recorded_once(services, ada, begun, told):
-    for _ in range(2):
-        services.sign_out.by_refresh_token(begun.refresh_token, VISITOR)
+    ended = [services.sign_out.by_refresh_token(begun.refresh_token, VISITOR) for _ in range(2)]
 
+    assert ended == [True, False]
     assert told(ada.id) == ["signed_out done"]
 
 
@@ -88,8 +87,7 @@ def test_everywhere_means_every_session_with_or_without_the_present_one(
 
 def test_the_refresh_token_of_an_application_signs_nobody_out_here(services, ada, alive):
     theirs = session(services, ada, client_id="an-application")
-    services.sign_out.by_refresh_token(theirs.refresh_token, VISITOR)
-
+    assert not services.sign_out.by_refresh_token(theirs.refresh_token, VISITOR)
     assert alive(theirs) == [True]
 
 

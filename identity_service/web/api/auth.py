@@ -206,7 +206,8 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
         "people",
         {
             200: Answer(
-                "Exactly this session has ended; it ends elsewhere too if the page goes to `redirect`.",
+                "The session of the cookie has ended, or that of the access token if the cookie's was over, and no"
+                " other; it ends elsewhere too if the page goes to `redirect`.",
                 LoggedOut,
                 {"message": "Logout successful"},
             )
@@ -216,7 +217,7 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
     ),
 )
 def logout() -> Response:
-    """End the session of the refresh cookie; without one that is ours, that of the access token."""
+    """End the session of the refresh cookie; if that is over, or no browser's of ours, that of the access token."""
     presented = cookies.present_refresh_token()
     token = bearer(request.headers.get("Authorization", ""))
     active = services().verify.browser_session(presented) or (services().verify.access_token(token) if token else None)
