@@ -17,6 +17,8 @@ from identity_service.wiring import Services
 
 REFRESH = "refreshToken"
 PROVIDER = "token_provider"
+LEFT_THERE = ("openid_user_id", "openid_access_token", "openid_id_token")
+"""What LibreChat itself gave a browser that signed in there with OpenID, with the attributes of the first two."""
 
 _OURS = "librechat"
 _BROWSER = "identity_session"

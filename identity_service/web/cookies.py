@@ -9,7 +9,7 @@ from flask import Response, request
 from identity_service.flows.outcomes import Active, Recovered, SignedIn
 from identity_service.foundation.opaque import fingerprint
 from identity_service.web.context import services
-from identity_service.web.cookie_jar import PROVIDER, REFRESH, CookieJar, browser_cookie_name
+from identity_service.web.cookie_jar import LEFT_THERE, PROVIDER, REFRESH, CookieJar, browser_cookie_name
 
 _TRIP = "identity_trip_"
 _TRIP_SECONDS = 600
@@ -82,9 +82,17 @@ def end_trip(response: Response, state: str) -> Response:
 
 
 def take_back(response: Response) -> Response:
-    """Let the browser forget its session; that it is a known device it keeps."""
+    """
+    Let the browser forget its session and what it has cached; that it is a known device it keeps.
+
+    Of Clear-Site-Data only "cache". LibreChat's pages may have our origin: "storage" would take language and theme,
+    which they keep when they clear away what belongs to conversations. "cookies" would take the known device, and
+    whatever other services of the domain have set.
+    Law: OWASP ASVS 5.0 7.4.1, 14.3.1.
+    """
     secure = _secure()
-    for name in (REFRESH, PROVIDER):
+    response.headers["Clear-Site-Data"] = '"cache"'
+    for name in (REFRESH, PROVIDER, *LEFT_THERE):
         response.delete_cookie(name, path="/", httponly=True, samesite="Strict", secure=secure)
     response.delete_cookie(browser_cookie_name(secure=secure), path="/", httponly=True, samesite="Lax", secure=secure)
     return response

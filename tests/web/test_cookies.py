@@ -6,6 +6,8 @@ from werkzeug.http import parse_date
 from tests.fakes.people import EMAIL, PASSWORD
 
 SAME_SITE = {"refreshToken": "Strict", "token_provider": "Strict", "identity_session": "Lax"}
+OF_OPENID = dict.fromkeys(("openid_user_id", "openid_access_token", "openid_id_token"), "Strict")
+TAKEN_BACK = {**SAME_SITE, **OF_OPENID}
 DEVICE = "identity_device"
 LOGIN = {"email": EMAIL, "password": PASSWORD}
 
@@ -73,12 +75,35 @@ def test_a_refresh_leaves_our_own_cookie_as_it_is(browser, signed_in):
 def test_signing_out_takes_all_cookies_back_by_the_same_attributes(browser, signed_in):
     cookies = cookies_of(browser.post("/api/auth/logout"))
 
-    assert cookies.keys() == SAME_SITE.keys()
+    assert cookies.keys() == TAKEN_BACK.keys()
     for name, (value, attributes) in cookies.items():
         assert value == ""
         assert parse_date(attributes["Expires"]).timestamp() == 0
-        assert (attributes["Path"], attributes["SameSite"], "HttpOnly" in attributes) == ("/", SAME_SITE[name], True)
+        assert (attributes["Path"], attributes["SameSite"], "HttpOnly" in attributes) == ("/", TAKEN_BACK[name], True)
     assert browser.get_cookie("refreshToken") is None
+
+
+@pytest.mark.parametrize("name", ["openid_user_id", "openid_access_token", "openid_id_token"])
+def test_signing_out_takes_back_what_an_openid_sign_in_at_librechat_has_left(browser, signed_in, name):
+    browser.set_cookie(name, "of.somebody.there", httponly=True, samesite="Strict")
+    browser.post("/api/auth/logout")
+
+    assert browser.get_cookie(name) is None
+
+
+@pytest.mark.environ(DOMAIN_SERVER="https://id.example.org", DOMAIN_CLIENT="https://chat.example.org")
+def test_where_the_service_is_reached_by_https_the_cookies_are_taken_back_as_secure_ones(browser, signed_in):
+    shown = {"Authorization": f"Bearer {signed_in.json['token']}"}
+    cookies = cookies_of(browser.post("/api/auth/logout", headers=shown))
+
+    assert len(cookies) == len(TAKEN_BACK)
+    assert all("Secure" in attributes for _, attributes in cookies.values())
+
+
+def test_signing_out_lets_the_browser_empty_its_cache_and_keep_the_settings_of_the_chats_pages(browser, signed_in):
+    assert "Clear-Site-Data" not in signed_in.headers
+    assert "Clear-Site-Data" not in browser.post("/api/auth/refresh").headers
+    assert browser.post("/api/auth/logout").headers["Clear-Site-Data"] == '"cache"'
 
 
 @pytest.mark.parametrize("path", ["/api/auth/login", "/api/auth/register"])

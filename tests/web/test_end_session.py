@@ -45,9 +45,10 @@ def sealed_in(page):
 
 
 def forgets(answer):
-    """Say whether the browser forgets its three cookies."""
+    """Say whether the browser forgets the cookies of a session, and LibreChat's of an OpenID sign-in."""
     gone = {cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie") if "01 Jan 1970" in cookie}
-    return gone == {"refreshToken", "token_provider", "identity_session"}
+    ours, theirs = {"identity_session"}, {"openid_user_id", "openid_access_token", "openid_id_token"}
+    return gone == {"refreshToken", "token_provider", *ours, *theirs}
 
 
 def test_with_a_good_hint_the_session_ends_at_once_and_the_browser_goes_back(browser, here, granted, alive):

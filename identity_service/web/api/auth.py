@@ -35,6 +35,10 @@ _TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IuKApiJ9.eyJzdWIiOiLig
 _SET_COOKIE = {
     "Set-Cookie": "`refreshToken`, `token_provider` (Strict); by a sign-in `identity_session`, `identity_device` (Lax)."
 }
+_TAKEN_BACK = {
+    "Set-Cookie": "Those of a session, and LibreChat's own of an OpenID sign-in, forgotten; `identity_device` stays.",
+    "Clear-Site-Data": '`"cache"`; what pages have stored stays.',
+}
 _WITHOUT_ID = {name: value for name, value in EXAMPLE_PERSON.items() if name != "id"}
 
 
@@ -210,6 +214,7 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
                 " other; it ends elsewhere too if the page goes to `redirect`.",
                 LoggedOut,
                 {"message": "Logout successful"},
+                headers=_TAKEN_BACK,
             )
         },
         (errors.SignInRequired,),
