@@ -195,7 +195,7 @@ def test_the_sign_in_page_may_go_to_the_provider_at_once(browser):
 )
 def test_a_way_on_leads_into_the_chat_application_and_nowhere_else(app, path, goes):
     with app.test_request_context("/oauth/github", query_string={"redirect_to": path}):
-        assert _goal(_wish()).location == f"{CHAT}{goes}"
+        assert _goal(_wish(), "").location == f"{CHAT}{goes}"
 
 
 LINKING = pytest.mark.environ(

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from identity_service.flows.outcomes import Arrived, Callback, Leaving, SignedIn, Wish
+from identity_service.flows.outcomes import Arrived, Callback, Leaving, Wish
 from identity_service.foundation import logs
 from identity_service.foundation.errors import (
     AuthorizationExpired,
@@ -129,20 +129,20 @@ def _landed(provider: str, arrived: Arrived) -> Response:
     if arrived.signed_in is None:
         return go("/account?notice=connected")
     metrics.count_sign_in("done")
-    return cookies.hand_out(_goal(wish, arrived.signed_in), arrived.signed_in)
+    return cookies.hand_out(_goal(wish, arrived.signed_in.session_id), arrived.signed_in)
 
 
-def _goal(wish: Wish, signed_in: SignedIn) -> Response:
+def _goal(wish: Wish, session_id: str) -> Response:
     if wish.continuation:
-        return come_back(_proven(wish.continuation, signed_in) if wish.is_again else wish.continuation)
+        return come_back(_proven(wish.continuation, session_id) if wish.is_again else wish.continuation)
     if wish.is_from_here:
         return go("/account")
     return go(f"{services().settings.site.domain_client}{wish.return_path}")
 
 
-def _proven(continuation: str, signed_in: SignedIn) -> str:
+def _proven(continuation: str, session_id: str) -> str:
     try:
-        return services().provider.authorize.prove(continuation, signed_in.session_id)
+        return services().provider.authorize.prove(continuation, session_id)
     except (AuthorizationExpired, UntrustedRequest):
         return continuation  # what is wrong with it is told where it is brought back to
 
