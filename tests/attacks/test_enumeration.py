@@ -1,7 +1,7 @@
 """
 Who has an account here is nobody's business: known and unknown addresses get the same answers.
 
-Law: OWASP ASVS 5.0 6.3.8. Leaves to others: how long it takes (the hash is made either way).
+Law: OWASP ASVS 5.0 6.3.8. Leaves to others: how long each hash takes (accounts).
 """
 
 import pytest
@@ -9,6 +9,8 @@ import pytest
 from tests.attacks.crowd import UNLIMITED, Ask, login, registration
 from tests.fakes import people
 from tests.fakes.letters import WITH_MAIL, kinds, written
+
+OLD = "$2a$04$JoV0OEBtU.7jkdKYWlHIoeeeRC49bHkgZIU2R/20lnXlp6gKygYBy"
 
 pytestmark = pytest.mark.environ(**UNLIMITED)
 
@@ -53,6 +55,36 @@ def test_signing_in_tells_a_wrong_password_from_an_unknown_address_to_nobody(tol
 
     assert wrong == unknown
     assert (wrong[0], wrong[1]["code"]) == (404, "wrong_credentials")
+
+
+class Watched:
+    """Stands in front of the hashers and remembers against what kind of hash they compared, and at what cost."""
+
+    def __init__(self, hasher):
+        self._hasher, self._compared = hasher, []
+
+    def verify(self, password, kept):
+        self._compared.append("argon2" if kept.startswith("$argon2") else f"bcrypt {kept[4:6]}")
+        return self._hasher.verify(password, kept)
+
+    def work(self):
+        """Return what has been done since somebody asked last, in whatever order."""
+        done, self._compared = sorted(self._compared), []
+        return done
+
+
+def test_a_wrong_password_takes_the_same_work_for_whoever_came_with_an_old_hash(told, services):
+    """A check of LibreChat's bcrypt takes twice as long as one of ours, and would say who came from there."""
+    people.person(services, "ours@example.org")
+    people.person(services, "adopted@example.org", password_hash=OLD)
+    services.capabilities.old_hashes.keep_up()
+    passwords = services.capabilities.passwords
+    passwords._hasher = watched = Watched(passwords._hasher)
+
+    for email in ("ours@example.org", "adopted@example.org", "nobody@example.org", "no address"):
+        for password in ("a wrong password", "x" * 1000):
+            assert told(login(email, password))[0] == 404
+            assert watched.work() == ["argon2", "bcrypt 04"]
 
 
 def test_somebody_without_a_password_is_as_unknown_as_nobody(told, sign_in):
