@@ -47,6 +47,11 @@ class Wire(socket.socket):
             return False
         return True
 
+    def shutdown(self, how: int) -> None:
+        """Send what is held, then do as the parent does: an answer that broke off shows how far it came."""
+        self.deliver()
+        super().shutdown(how)
+
     def sendfile(self, *args: object, **kwargs: object) -> int:
         """Send a file as the parent does, after what is held."""
         super().sendall(self.take())

@@ -47,12 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: the words behind `identity`; those of the process by default.
     """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        words = sys.argv[1:] if arguments is None else arguments
         "".join(words).encode()  # no name, address or password is spelled in bytes that are not UTF-8
-        identity(words, prog_name="identity")
     except UnicodeError:
         leave(WRONG_USE, "What was given is not text in UTF-8: look at each word behind `identity`.")
+    try:
+        identity(words, prog_name="identity")
     except Misconfigured as fault:
         leave(WRONG_USE, "The settings are not right:", *(f"  - {problem}" for problem in fault.problems))
     except Unavailable as fault:

@@ -163,6 +163,7 @@ def app(settings: Settings, clock: FrozenClock, chance: SeededChance, frames: di
     if url in frames:
         database = services_of(frames[url]).database
         database.statements.clear()
+        database.place.forget()  # the file is another one for each test
         settle(frames[url], settings, database, clock, chance)
     else:
         frames[url] = create_app(settings, clock, chance)

@@ -14,8 +14,13 @@ from identity_service.accounts.tables import User
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 
-DEAREST = 12
-"""The most that everybody pays for; LibreChat's hashes cost 10, each step more is twice the work."""
+DEAREST = 10
+"""
+The most that everybody pays for, which is what LibreChat's hashes cost; each step more is twice the work.
+
+A dearer hash tells by its time that it is one. The other way round one of them would make every mistake of anybody
+seconds long.
+"""
 
 _GLANCE = timedelta(minutes=1)
 # Such as $2b$10$ and 53 characters.
@@ -42,5 +47,5 @@ class OldHashes:
         if self._looked_at is not None and abs(now - self._looked_at) < _GLANCE:
             return
         costs = [int(cost) for (cost,) in self._database.rows(_COSTS) if cost.isdecimal()]
-        self._dearest = max((cost for cost in costs if cost <= DEAREST), default=0)
+        self._dearest = min(max(costs, default=0), DEAREST)
         self._looked_at = now

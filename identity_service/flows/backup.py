@@ -126,6 +126,7 @@ class Backup:
             NotCopied: it could not be done; the database is as it was.
         """
         self.database.release()
+        self.database.place.forget()
         if self.database.is_sqlite:
             keep_private(self.database.engine.url)
             copies.put_back(copy, self.file)

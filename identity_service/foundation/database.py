@@ -216,7 +216,6 @@ class Database:
         for close in self._released:
             close()
         self.engine.dispose()
-        self.place.forget()
 
     def on_release(self, close: Callable[[], None]) -> None:
         """Have *close* called too when every connection is to be closed, for whoever has one of `open_driver`."""

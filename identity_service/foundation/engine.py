@@ -77,7 +77,11 @@ def open_engine(url: str) -> Engine:
 
 
 class Place:
-    """Where a SQLite file lies; SQLite goes on writing to one that was removed, and nobody finds it again."""
+    """
+    Where a SQLite file lies; SQLite goes on writing to one that was removed, and nobody finds it again.
+
+    What is remembered outlives the connections, so that whoever is forked knows it too.
+    """
 
     def __init__(self, path: str | None) -> None:
         """Look at *path*; a database that is no file is always in its place."""
@@ -90,7 +94,7 @@ class Place:
             self._first = self._present()
 
     def forget(self) -> None:
-        """Remember none: nothing is open any more."""
+        """Remember none: whoever calls this puts another file there, and holds none open."""
         self._first = None
 
     def insist(self) -> None:

@@ -8,7 +8,10 @@ import gc
 import os
 import re
 import sys
+from contextlib import suppress
 from tempfile import TemporaryFile
+
+from identity_service.foundation.scratch import in_memory
 
 _STDERR = 2
 
@@ -32,12 +35,13 @@ def prepare_to_fork() -> None:
         sys._clear_type_cache()  # noqa: SLF001 - documented under this name
     # A new object goes where one has gone, which is between objects that stay, each time on another page. Without
     # such gaps a worker has 1 to 3 MB less of its own.
-    _fillers.extend(fill(gaps()))
+    with suppress(OSError):  # no file can be made here; then it stays as it is
+        _fillers.extend(fill(gaps()))
 
 
 def gaps() -> dict[int, int]:
     """Return how many small objects of which size, in bytes, there is room for between others (CPython)."""
-    with TemporaryFile() as account:
+    with TemporaryFile(dir=in_memory()) as account:
         # It is told on standard error and nowhere else.
         kept = os.dup(_STDERR)
         os.dup2(account.fileno(), _STDERR)

@@ -7,7 +7,6 @@ Source: redis-py, `redis.connection.parse_url`; PyMongo, `uri_parser`; libpq, "P
 """
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
@@ -22,13 +21,18 @@ _SWITCH = r"(?i:true|false|yes|no|1|0)"
 _REDIS_OPTIONS = {
     "client_name": r"[!-~]+",
     "db": _NUMBER,
+    "decode_responses": _SWITCH,
+    "encoding": r"[\w-]+",
+    "encoding_errors": "strict|ignore|replace",
     "health_check_interval": _NUMBER,
     "max_connections": r"[1-9][0-9]{0,8}",
+    "password": _ANY,
     "protocol": "[23]",
     "retry_on_timeout": _SWITCH,
     "socket_connect_timeout": _PATIENCE,
     "socket_keepalive": _SWITCH,
     "socket_timeout": _PATIENCE,
+    "username": _ANY,
 }
 _REDIS_TLS_OPTIONS = {
     "ssl_ca_certs": _ANY,
@@ -38,35 +42,19 @@ _REDIS_TLS_OPTIONS = {
     "ssl_keyfile": _ANY,
 }
 
-# Without `options`, `connect_timeout` and `tcp_user_timeout`: the patience with a database is the engine's own.
-_POSTGRES_OPTIONS = {
-    "application_name": _ANY,
-    "channel_binding": "disable|prefer|require",
-    "client_encoding": r"(?i:utf-?8)",
-    "gssencmode": "disable|prefer|require",
-    "host": _ANY,
-    "hostaddr": r"[0-9A-Fa-f.:,]+",
-    "keepalives": "[01]",
-    "keepalives_count": _NUMBER,
-    "keepalives_idle": _NUMBER,
-    "keepalives_interval": _NUMBER,
-    "krbsrvname": _ANY,
-    "passfile": _ANY,
-    "password": _ANY,
-    "port": r"[0-9]{1,5}(,[0-9]{1,5})*",
-    "require_auth": _ANY,
-    "requirepeer": _ANY,
-    "service": _ANY,
-    "sslcert": _ANY,
-    "sslcrl": _ANY,
-    "sslkey": _ANY,
-    "sslmode": "disable|allow|prefer|require|verify-ca|verify-full",
-    "sslpassword": _ANY,
-    "sslrootcert": _ANY,
-    "ssl_min_protocol_version": r"TLSv1(\.[123])?",
-    "target_session_attrs": "any|read-write|primary",
-    "user": _ANY,
-}
+# Whatever libpq knows; of the patience with a database, which is the engine's own, it is not told.
+_POSTGRES_OPTIONS = frozenset(
+    {
+        *("application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname"),
+        *("fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "host", "hostaddr", "keepalives"),
+        *("keepalives_count", "keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts"),
+        *("max_protocol_version", "min_protocol_version", "options", "passfile", "password", "port", "replication"),
+        *("require_auth", "requirepeer", "service", "servicefile", "ssl_max_protocol_version"),
+        *("ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcompression", "sslcrl", "sslcrldir", "sslkey"),
+        *("sslkeylogfile", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni"),
+        *("target_session_attrs", "tcp_user_timeout", "user"),
+    }
+)
 
 _POSTGRES_FORM = "must be of the form postgresql+psycopg://user:password@host:port/database, escaped with %."
 
@@ -82,13 +70,21 @@ _HIGHEST_PORT = 65535
 def redis_address(text: str) -> SecretStr:
     """Read redis://host:6379/0 or rediss://…, and several with commas between."""
     for address in plain(text).split(","):
-        parts = split_address(address.strip(), "redis", "rediss")
-        if not re.fullmatch(r"/?|/[0-9]{1,9}/?", parts.path):
-            raise ValueError("must name a database by its number, as in redis://host:6379/0.")
-        known = {**_REDIS_OPTIONS, **(_REDIS_TLS_OPTIONS if parts.scheme == "rediss" else {})}
-        if not _knows(known, parts.query) or parts.fragment:
-            raise ValueError(f"may only have these behind a ?, each with a value that fits: {', '.join(known)}.")
+        split_address(address.strip(), "redis", "rediss")
     return SecretStr(plain(text))
+
+
+def redis_problem(text: str) -> str | None:
+    """Return what its driver would stumble over in the addresses in *text*, in words that follow a name; or None."""
+    for address in text.split(","):
+        parts = urlsplit(address.strip())
+        if not re.fullmatch(r"/?|/[0-9]{1,9}/?", parts.path):
+            return "must name a database by its number, as in redis://host:6379/0."
+        known = {**_REDIS_OPTIONS, **(_REDIS_TLS_OPTIONS if parts.scheme == "rediss" else {})}
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        if parts.fragment or not all(name in known and re.fullmatch(known[name], said) for name, said in pairs):
+            return f"may only have these behind a ?, each with a value that fits: {', '.join(known)}."
+    return None
 
 
 def database_address(text: str) -> SecretStr:
@@ -131,10 +127,8 @@ def _postgres_address(rest: str) -> str:
         is_whole = False
     if not is_whole:
         raise ValueError(_POSTGRES_FORM)
-    if not _knows(_POSTGRES_OPTIONS, parts.query):
-        raise ValueError(
-            f"may only have these behind a ?, each with a value that fits: {', '.join(_POSTGRES_OPTIONS)}."
-        )
+    if not {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} <= _POSTGRES_OPTIONS:
+        raise ValueError(f"may only have these behind a ?: {', '.join(sorted(_POSTGRES_OPTIONS))}.")
     return rest
 
 
@@ -146,15 +140,6 @@ def _sqlite_path(rest: str, directory: Path) -> str:
     if "?" in rest:
         raise ValueError("must have nothing behind a ?, as in sqlite:///data/identity.db.")
     return f"/{directory.absolute() / rest[1:]}"
-
-
-def _knows(options: Mapping[str, str], query: str) -> bool:
-    """Say whether *query* has only these *options*, and each a text that fits its pattern."""
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-    except ValueError:
-        return False
-    return all(name in options and re.fullmatch(options[name], text) for name, text in pairs)
 
 
 def _are_mongo_hosts(hosts: list[str], *, is_looked_up: bool) -> bool:

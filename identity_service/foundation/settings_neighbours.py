@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import PlainValidator, SecretStr
 
-from identity_service.foundation.settings_addresses import mongo_address, redis_address
+from identity_service.foundation.settings_addresses import mongo_address, redis_address, redis_problem
 from identity_service.foundation.settings_groups import Group, setting
 from identity_service.foundation.settings_kinds import (
     Milliseconds,
@@ -35,7 +35,7 @@ from identity_service.foundation.settings_sources import reading
 # A name whose last part is a number is an address in disguise, or a misspelt one: 10.0.0.300, 0x7f000001.
 _HOST_NAME = re.compile(r"(?!.*(?:^|\.)(?:\d+|0x[0-9a-f]*)$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 
-_NODE = re.compile(r"rediss?://[^/?#]*:[0-9]+/?")
+_NODE = re.compile(r"rediss?://(?P<who>[^/?#@]*@)?[^/?#@]*:[0-9]+(?:/0?)?")
 
 
 def _places(text: str) -> tuple[IPv4Network | IPv6Network | str, ...]:
@@ -125,15 +125,25 @@ class Redis(Group):
         return self.key_prefix or named or ""
 
     def contradictions(self) -> Iterator[str]:
-        """Ask for the address, for no more than nodes of a cluster have, and for one prefix at most."""
+        """Ask for the address if Redis is wanted, for one that can be used, and for one prefix at most."""
         if self.use and self.uri is None:
             yield "REDIS_URI is required when USE_REDIS is true."
-        if self.uri and self.is_cluster and not all(map(_NODE.fullmatch, self._addresses())):
-            yield "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
-        if self.uri and self.ca and not all(address.startswith("rediss:") for address in self._addresses()):
-            yield "REDIS_CA is for encrypted connections: REDIS_URI must begin with rediss://."
+        if self.is_configured:
+            yield from self._faults_of_addresses()
         if self.key_prefix and self.key_prefix_variable:
             yield "REDIS_KEY_PREFIX and REDIS_KEY_PREFIX_VAR must not be set both."
+
+    def _faults_of_addresses(self) -> Iterator[str]:
+        addresses = self._addresses()
+        nodes = [_NODE.fullmatch(address) for address in addresses] if self.is_cluster else []
+        if problem := redis_problem(",".join(addresses)):
+            yield f"REDIS_URI {problem}"
+        elif not all(nodes):
+            yield "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
+        elif len({node["who"] for node in nodes if node and node["who"]}) > 1:
+            yield "REDIS_URI must give the nodes of a cluster one user name and password, that of all of them."
+        if self.ca and not all(address.startswith("rediss:") for address in addresses):
+            yield "REDIS_CA is for encrypted connections: REDIS_URI must begin with rediss://."
 
     def _addresses(self) -> list[str]:
         return [each.strip() for each in self.uri.get_secret_value().split(",")] if self.uri else []

@@ -42,6 +42,7 @@ class Wish:
         is_again: The person has to show there once more who it is.
         user_id: Whose account is to be connected; empty to sign in.
         session_id: The session in which that was asked for.
+        says_when: The provider has to say when the person did; not all do so unless they are made to.
     """
 
     continuation: str = field(default="", repr=False)
@@ -50,6 +51,7 @@ class Wish:
     is_again: bool = False
     user_id: str = ""
     session_id: str = ""
+    says_when: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Departures:
         state, nonce, verifier = (mint(self._chance).plain for _ in range(3))
         begun_at = to_microseconds(self._clock.now())
         sealed = self._seal([fingerprint(state), nonce, verifier, begun_at, list(vars(wish).values())], provider)
-        trip = Trip(state, nonce, verifier, wish.is_again)
+        trip = Trip(state, nonce, verifier, wish.is_again, wish.says_when)
         return Departed(trip, sealed) if len(sealed) <= LONGEST else None
 
     def returned(self, provider: str, sealed: str, state: str) -> Returned | None:
@@ -97,7 +99,7 @@ class Departures:
         if not matches(state, kept) or not timedelta(0) <= age <= LIFETIME:
             return None
         wish = Wish(*wished)
-        return Returned(Trip(state, nonce, verifier, wish.is_again), wish, begun_at)
+        return Returned(Trip(state, nonce, verifier, wish.is_again, wish.says_when), wish, begun_at)
 
     def claim(self, returned: Returned) -> bool:
         """End the trip; False if it has ended already."""

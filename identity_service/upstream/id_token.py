@@ -136,7 +136,7 @@ class IDToken(CodeFlow):
         nonce = claims.get("nonce")
         if not isinstance(nonce, str) or not matches(nonce, fingerprint(trip.nonce)):
             raise NotProven(Reason.UNTRUSTED, "an ID token of another trip")
-        if trip.is_again and "max_age" in self.asks_again:
+        if trip.is_again and "max_age" in self.asks_again and (trip.says_when or "auth_time" in claims):
             self._check_freshness(claims)
         return claims
 

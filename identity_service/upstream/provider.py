@@ -52,13 +52,14 @@ class Trip:
     """
     What a provider needs to know of one way there and back; all three are secrets of this trip.
 
-    With `is_again` the person has to show there once more who it is.
+    With `is_again` the person has to show there once more who it is, and with `says_when` the provider to say when.
     """
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     is_again: bool = False
+    says_when: bool = False
 
 
 @dataclass(frozen=True)

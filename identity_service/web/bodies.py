@@ -2,7 +2,8 @@
 The bodies of requests before any door reads them: how long one is, and that it is not too long.
 
 A body that came in chunks says its length nowhere, and whoever reads up to a limit cannot tell the limit from the end.
-So it is taken together first, and from there on it is a body like any other.
+So it is taken together first, and from there on it is a body like any other. Granian does not tell of malformed
+chunks: for it such a body ends where they begin.
 Law: RFC 9112 §7.1 (chunks), RFC 9110 §15.5.14 (413). Source: PEP 3333.
 """
 

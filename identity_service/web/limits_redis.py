@@ -9,6 +9,7 @@ Leaves to others: that second count (limits_storage).
 import threading
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import RedisClusterStorage, RedisStorage
@@ -115,8 +116,9 @@ class RedisWindows:
         address = known.uri.get_secret_value()
         try:
             if known.is_cluster:
-                nodes = ",".join(node.strip().partition("://")[2] for node in address.split(","))
-                cluster = f"redis+cluster://{nodes}"
+                nodes = [urlsplit(node.strip()).netloc.rpartition("@") for node in address.split(",")]
+                who = next((user + at for user, at, _ in nodes if at), "")
+                cluster = f"redis+cluster://{who}{','.join(place for _, _, place in nodes)}"
                 # The scheme of a cluster does not say whether it is encrypted; those of its nodes do.
                 secured = {"ssl": True} if address.startswith("rediss") else {}
                 options = {**given, **patience, **secured}

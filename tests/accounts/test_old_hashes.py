@@ -33,9 +33,9 @@ def look(old_hashes, clock):
         ((), 0),
         ((HASH, None), 0),
         ((HASH, f"$2a$10${REST}", None), 10),
-        ((f"$2b$04${REST}", f"$2y$12${REST}", f"$2a$10${REST}"), 12),
+        ((f"$2b$04${REST}", f"$2y$12${REST}", f"$2a$10${REST}"), 10),
         ((f"$2b$10${REST}", f"$2b$13${REST}"), 10),
-        ((f"$2b$31${REST}",), 0),
+        ((f"$2b$31${REST}",), 10),
         (("$2b$xy$", "$2b$", "$2"), 0),
     ],
 )

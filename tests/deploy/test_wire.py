@@ -55,6 +55,14 @@ def test_a_file_follows_what_is_held(ends: tuple[Wire, socket.socket], tmp_path:
     assert client.recv(100) == b"head, a page"
 
 
+def test_what_is_held_leaves_before_the_end(ends: tuple[Wire, socket.socket]) -> None:
+    wire, client = ends
+    wire.sendall(b"head, and no more")
+    wire.shutdown(socket.SHUT_WR)
+    assert client.recv(100) == b"head, and no more"
+    assert client.recv(100) == b""
+
+
 def test_a_client_that_has_gone_is_noticed(ends: tuple[Wire, socket.socket]) -> None:
     wire, client = ends
     client.close()

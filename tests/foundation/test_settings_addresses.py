@@ -21,6 +21,7 @@ FORM = "MONGO_URI must be of the form mongodb://user:password@host:27017/databas
         "redis://me:pw@[::1]:6379/",
         "redis://cache?db=2&socket_timeout=0.5&health_check_interval=30&protocol=3&client_name=identity",
         "rediss://cache?ssl_cert_reqs=required&ssl_check_hostname=false&ssl_ca_certs=/etc/ca.pem",
+        "redis://cache?username=me&password=pw&decode_responses=true&encoding=utf-8&",
     ],
 )
 def test_addresses_of_redis_that_its_driver_understands_stay_as_they_are(build, uri):
@@ -32,14 +33,38 @@ def test_addresses_of_redis_that_its_driver_understands_stay_as_they_are(build, 
     "behind",
     [
         *("?bogus=1", "?db=x", "?db=", "?db=-1", "?socket_timeout=x", "?health_check_interval=x", "?family=6"),
-        *("?max_connections=0", "?retry_on_timeout=perhaps", "?protocol=4", "?db", "?db=1&", "#db=1", "/x", "/0/1"),
-        *("?ssl_cert_reqs=none", "?password=b"),
+        *("?max_connections=0", "?retry_on_timeout=perhaps", "?protocol=4", "?db", "#db=1", "/x", "/0/1"),
+        *("?ssl_cert_reqs=none", "?decode_responses=perhaps"),
     ],
 )
 def test_what_the_driver_of_redis_would_stumble_over_stops_the_start(problems, behind):
     (problem,) = problems(REDIS_URI=f"redis://:{SECRET}@127.0.0.1:1{behind}")
     assert problem.startswith("REDIS_URI ")
     assert SECRET not in problem
+
+
+@pytest.mark.parametrize("uri", ["redis://h:6379?family=0", "redis://h:6379/x", "redis://h/1,redis://i"])
+def test_an_address_that_is_not_used_may_be_another_client_s(build, uri):
+    assert not build(REDIS_URI=uri, USE_REDIS="false", REDIS_CA=__file__).redis.is_configured
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_right"),
+    [
+        ("redis://h:1,redis://i:2", True),
+        ("redis://h:1/0,redis://i:2/", True),
+        ("rediss://u:p@h:1,rediss://u:p@i:2", True),
+        ("redis://u:p@h:1,redis://i:2", True),
+        ("redis://u:p@h:1,redis://u:q@i:2", False),
+        ("redis://h:1/3,redis://i:2", False),
+        ("redis://h,redis://i:2", False),
+    ],
+)
+def test_the_nodes_of_a_cluster_have_a_port_one_user_and_no_number(build, problems, uri, is_right):
+    if is_right:
+        assert build(REDIS_URI=uri).redis.is_cluster
+    else:
+        assert len(problems(REDIS_URI=uri)) == 1
 
 
 def test_encryption_has_options_of_its_own(problems):
@@ -52,6 +77,9 @@ def test_encryption_has_options_of_its_own(problems):
     [
         *("sslmode=verify-full&sslrootcert=/etc/ca.pem&application_name=identity", "host=/run/postgresql&user=me"),
         *("host=a:1&host=b:2&target_session_attrs=read-write", "channel_binding=require&keepalives_idle=30"),
+        # The patience is the service's own; what is told of it does no harm.
+        *("sslmode=require&connect_timeout=10&options=endpoint%3Dx", "tcp_user_timeout=1&application_name=&"),
+        *("sslnegotiation=direct&target_session_attrs=prefer-standby", "sslcertmode=allow&load_balance_hosts=random"),
     ],
 )
 def test_options_of_postgresql_reach_it(build, query):
@@ -63,9 +91,7 @@ def test_options_of_postgresql_reach_it(build, query):
 @pytest.mark.parametrize(
     "query",
     [
-        *("bogus=1", "sslmode=yes", "sslmode", "keepalives=x", "port=x", "application_name=", "a=b=c&", "#x"),
-        # These are the service's own, and would not count.
-        *("options=-csearch_path%3Dx", "connect_timeout=1", "tcp_user_timeout=1", "autocommit=1"),
+        *("bogus=1", "a=b=c&", "#x", "autocommit=1", "sslmode=require&Sslmode=x"),
     ],
 )
 def test_options_that_postgresql_does_not_have_stop_the_start(problems, query):

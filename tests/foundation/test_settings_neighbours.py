@@ -31,7 +31,7 @@ def test_several_addresses_are_a_cluster(build):
     assert not build(REDIS_URI="redis://a:1").redis.is_cluster
 
 
-@pytest.mark.parametrize("uri", ["redis://a", "redis://a:1/0", "redis://a:1?db=0", "redis://a:1,redis://b"])
+@pytest.mark.parametrize("uri", ["redis://a", "redis://a:1/1", "redis://a:1?db=0", "redis://a:1,redis://b"])
 def test_a_node_of_a_cluster_is_a_host_and_a_port(problems, uri):
     sentence = "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
     assert problems(REDIS_URI=uri, USE_REDIS_CLUSTER="true") == [sentence]

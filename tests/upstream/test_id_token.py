@@ -241,7 +241,7 @@ def test_a_time_that_is_no_time_makes_no_identity(identify, issuer, name, endles
 
 
 def test_who_must_sign_in_again_has_to_have_done_so(identify, issuer, trusting, clock):
-    again = Trip("the state", "the nonce", "the verifier", is_again=True)
+    again = Trip("the state", "the nonce", "the verifier", is_again=True, says_when=True)
     asked = dict(parse_qsl(urlsplit(trusting().authorization_url(again, issuer.answers())).query))
     now = to_seconds(clock.now())
 
@@ -249,3 +249,12 @@ def test_who_must_sign_in_again_has_to_have_done_so(identify, issuer, trusting, 
     assert refusal(identify, issuer.answers(), trip=again) is Reason.UNTRUSTED
     assert refusal(identify, issuer.answers(auth_time=now - 3600), trip=again) is Reason.UNTRUSTED
     assert identify(issuer.answers(auth_time=now - 10), trip=again).subject == "4711"
+
+
+def test_a_provider_that_need_not_say_when_is_believed_unless_it_says_so(identify, issuer, clock):
+    asked = Trip("the state", "the nonce", "the verifier", is_again=True)
+    now = to_seconds(clock.now())
+
+    assert identify(issuer.answers(), trip=asked).subject == "4711"
+    assert refusal(identify, issuer.answers(auth_time=now - 3600), trip=asked) is Reason.UNTRUSTED
+    assert refusal(identify, issuer.answers(auth_time="now"), trip=asked) is Reason.UNTRUSTED

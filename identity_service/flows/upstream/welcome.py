@@ -103,6 +103,8 @@ class Welcome:
         person = self.users.by_id(user_id)
         if person is None:
             raise AccountClosing
+        # Whatever address somebody has at a provider that they have only connected: it is the account's that counts.
+        self._allowed(person.email)
         if follows:
             self._follow(person, identity, visitor)
         return self.users.by_id(user_id) or person
@@ -180,13 +182,13 @@ class Welcome:
 
     def _follow_address(self, identity: Identity, visitor: Visitor) -> None:
         """Let the address follow too; it is nobody else's, and counts as verified only if the provider says so."""
-        try:
-            email = self._allowed(identity.email)
-        except UpstreamAddressMissing:
-            return
         owner = self.links.owner(identity)
         person = self.users.by_id(owner.user_id) if owner and owner.is_origin else None
         if person is None:
+            return
+        try:
+            email = self._allowed(identity.email)
+        except UpstreamAddressMissing:
             return
         if canonical(email) == canonical(person.email):
             if identity.email_verified and not person.email_verified:

@@ -93,11 +93,15 @@ def _wish() -> Wish:
     """Return what the browser that leaves wants; what is no path of the chat application is not wanted."""
     path, continuation = request.args.get("redirect_to", ""), request.args.get("continue", "")
     is_path = _PATH.fullmatch(path) is not None and not path.startswith(_OURS)
+    is_again = bool(continuation) and _is_again(continuation)
     return Wish(
         continuation,
         path if is_path else "",
         is_from_here=bool(continuation) or "here" in request.args,
-        is_again=bool(continuation) and _is_again(continuation),
+        is_again=is_again,
+        # Of whoever is signed in here it is certain that there is an older sign-in to be mistaken for a new one. For
+        # everybody else a provider that never says when is believed to have asked.
+        says_when=is_again and cookies.browser_session() is not None,
     )
 
 

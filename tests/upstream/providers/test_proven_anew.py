@@ -99,6 +99,15 @@ def test_a_silent_trip_in_between_is_no_way_around_it(voyage, ask, asked, is_her
     assert "code" in ask(parse_qs(landed.query)["continue"][0])[1]
 
 
+@INSISTING
+def test_a_provider_that_never_says_when_lets_people_in_all_the_same(voyage, ask, asked):
+    """Entra ID says so only to whoever has configured it."""
+    _, told = ask(**asked)
+    landed = arrive(voyage, told["continue"], None)
+
+    assert "code" in ask(parse_qs(landed.query)["continue"][0])[1]
+
+
 def test_an_application_that_does_not_insist_is_content_with_a_silent_trip(voyage, ask):
     _, told = ask()
     assert "prompt" not in voyage.depart(**{"continue": told["continue"]})
