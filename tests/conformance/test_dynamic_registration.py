@@ -136,7 +136,9 @@ def test_it_may_not_call_itself_one_of_the_house(registered, browser):
 
     assert about["scope"] == "openid"
     assert party.authorize(browser).asked == ("/login", "/consent")
-    assert party.authorize(browser, code_challenge=None, code_challenge_method=None).parameters["error"]
+    refusal = party.send(browser, code_challenge=None, code_challenge_method=None)
+    # RFC 9700 §4.11.2: nobody vouches for its address, so nobody is sent there by an error alone.
+    assert (refusal.status_code, refusal.location, "invalid_request" in refusal.text) == (400, None, True)
 
 
 def test_it_looks_after_its_registration(registered, browser):
