@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from identity_service.accounts.tables import User
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
+from identity_service.foundation.prepared import Prepared
 
 DEAREST = 10
 """
@@ -32,7 +33,7 @@ class OldHashes:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Look for them in *database*; until then there are none."""
-        self._database = database
+        self._costs = Prepared(database, _COSTS)
         self._clock = clock
         self._looked_at: datetime | None = None
         self._dearest = 0
@@ -46,6 +47,6 @@ class OldHashes:
         now = self._clock.now()
         if self._looked_at is not None and abs(now - self._looked_at) < _GLANCE:
             return
-        costs = [int(cost) for (cost,) in self._database.rows(_COSTS) if cost.isdecimal()]
+        costs = [int(cost) for (cost,) in self._costs.run() if cost.isdecimal()]
         self._dearest = min(max(costs, default=0), DEAREST)
         self._looked_at = now
