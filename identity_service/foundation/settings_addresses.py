@@ -42,7 +42,7 @@ _REDIS_TLS_OPTIONS = {
     "ssl_keyfile": _ANY,
 }
 
-# Whatever libpq knows; of the patience with a database, which is the engine's own, it is not told.
+# Whatever libpq knows. Its patience is the engine's own, which goes before what an address says of it.
 _POSTGRES_OPTIONS = frozenset(
     {
         *("application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname"),
