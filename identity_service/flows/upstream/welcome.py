@@ -103,8 +103,10 @@ class Welcome:
         person = self.users.by_id(user_id)
         if person is None:
             raise AccountClosing
-        # Whatever address somebody has at a provider that they have only connected: it is the account's that counts.
-        self._allowed(person.email)
+        # Whatever address somebody has at a provider that they have only connected: it is the account's that counts. It
+        # may be one that nobody could sign up with, such as those of a directory.
+        if self.policy.allowed_domains:
+            self._allowed(person.email)
         if follows:
             self._follow(person, identity, visitor)
         return self.users.by_id(user_id) or person

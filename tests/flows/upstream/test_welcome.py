@@ -1,23 +1,20 @@
 """Whose account an outside identity opens."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 
-from identity_service.flows.upstream.welcome import Policy, role_after
+from identity_service.flows.upstream.welcome import role_after
 from identity_service.foundation.errors import (
     AccountClosing,
     AccountExists,
     AddressNotAllowed,
-    InvalidVerificationToken,
     RegistrationClosed,
     UpstreamAddressMissing,
     WrongCredentials,
 )
 from identity_service.upstream.provider import Roles
 from tests.fakes.identities import ADDRESS, identity
-from tests.fakes.letters import WITH_MAIL, carried, written
 from tests.fakes.people import PASSWORD, VISITOR, events, person, session
 
 OPEN = pytest.mark.environ(ALLOW_SOCIAL_REGISTRATION="true")
@@ -67,20 +64,6 @@ def test_an_address_of_another_domain_makes_no_account(services, welcome):
     with pytest.raises(AddressNotAllowed):
         welcome(identity())
     assert services.capabilities.users.count() == 0
-
-
-@JOINING
-@pytest.mark.parametrize("is_connected", [True, False])
-def test_an_address_of_another_domain_opens_no_account_either(services, welcome, is_connected):
-    ours = person(services, ADDRESS, email_verified=True)
-    if is_connected:
-        welcome(identity())
-    policy = Policy(lambda kind: True, may_join=True, allowed_domains=frozenset({"example.com"}))
-    strict = replace(services.upstream.trips.welcome, policy=policy)
-
-    with pytest.raises(AddressNotAllowed):
-        strict.of(identity(), farewell=None, visitor=VISITOR)
-    assert services.sign_in.with_password(ADDRESS, PASSWORD, VISITOR).person.id == ours.id
 
 
 @OPEN
@@ -146,26 +129,6 @@ def test_an_account_prepared_with_somebody_s_address_is_its_owner_s_alone(servic
     assert [link.provider for link in links.of(prepared.id)] == ["google"]
     assert "account.claimed done" in events(services, prepared.id)
     assert (person_of(ADDRESS).provider, person_of(ADDRESS).name) == ("google", "Ada Lovelace")
-
-
-@pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true", ALLOW_ACCOUNT_LINKING="true")
-@pytest.mark.parametrize("is_written", [True, False])
-def test_an_address_that_somebody_asked_for_before_never_becomes_the_account_s(
-    services, welcome, person_of, is_written
-):
-    person(services, "somebody@else.example")
-    thief = services.verify.access_token(session(services, person(services, ADDRESS)).access_token)
-    services.recovery.change_address.ask("thief@else.example", PASSWORD, thief, VISITOR)
-    letters = written(services) if is_written else []
-
-    welcome(identity())
-
-    theirs = [letter for letter in (*letters, *written(services)) if letter.to == "thief@else.example"]
-    assert len(theirs) == is_written
-    for letter in theirs:
-        with pytest.raises(InvalidVerificationToken):
-            services.recovery.verify_address.confirm("thief@else.example", carried(letter), VISITOR)
-    assert person_of("thief@else.example") is None
 
 
 @JOINING

@@ -1,0 +1,56 @@
+"""Whose an address is that an account has, asked for or is told of, and where it may be."""
+
+from dataclasses import replace
+
+import pytest
+
+from identity_service.flows.upstream.welcome import Policy
+from identity_service.foundation.errors import AddressNotAllowed, InvalidVerificationToken
+from tests.fakes.identities import ADDRESS, identity
+from tests.fakes.letters import WITH_MAIL, carried, written
+from tests.fakes.people import PASSWORD, VISITOR, person, session
+
+JOINING = pytest.mark.environ(ALLOW_SOCIAL_REGISTRATION="true", ALLOW_ACCOUNT_LINKING="true")
+
+
+@JOINING
+def test_an_account_whose_address_nobody_could_sign_up_with_opens_as_ever(services, welcome):
+    ours = person(services, "ada@ldap.local", email_verified=True)
+    with services.database.transaction():
+        assert services.upstream.connect.links.tie(identity(), ours.id, is_origin=False)
+
+    assert welcome(identity()).person.id == ours.id
+
+
+@JOINING
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_an_address_of_another_domain_opens_no_account_either(services, welcome, is_connected):
+    ours = person(services, ADDRESS, email_verified=True)
+    if is_connected:
+        welcome(identity())
+    policy = Policy(lambda kind: True, may_join=True, allowed_domains=frozenset({"example.com"}))
+    strict = replace(services.upstream.trips.welcome, policy=policy)
+
+    with pytest.raises(AddressNotAllowed):
+        strict.of(identity(), farewell=None, visitor=VISITOR)
+    assert services.sign_in.with_password(ADDRESS, PASSWORD, VISITOR).person.id == ours.id
+
+
+@pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true", ALLOW_ACCOUNT_LINKING="true")
+@pytest.mark.parametrize("is_written", [True, False])
+def test_an_address_that_somebody_asked_for_before_never_becomes_the_account_s(
+    services, welcome, person_of, is_written
+):
+    person(services, "somebody@else.example")
+    thief = services.verify.access_token(session(services, person(services, ADDRESS)).access_token)
+    services.recovery.change_address.ask("thief@else.example", PASSWORD, thief, VISITOR)
+    letters = written(services) if is_written else []
+
+    welcome(identity())
+
+    theirs = [letter for letter in (*letters, *written(services)) if letter.to == "thief@else.example"]
+    assert len(theirs) == is_written
+    for letter in theirs:
+        with pytest.raises(InvalidVerificationToken):
+            services.recovery.verify_address.confirm("thief@else.example", carried(letter), VISITOR)
+    assert person_of("thief@else.example") is None
