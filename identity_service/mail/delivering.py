@@ -1,11 +1,15 @@
 """
 What every postman does: takes a written-out letter, and says how it went.
+
+Law: RFC 5891 and Unicode TR 46 (domains).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
+
+import idna
 
 UNVERIFIED = "not verified"
 """Stands for a certificate that nobody has looked at."""
@@ -21,6 +25,24 @@ class Composed:
     text: str = field(repr=False)
     html: str = field(repr=False)
     written_at: datetime
+
+    def spelled(self) -> Self:
+        """
+        Return the letter with the domain of `to` as mail servers look it up.
+
+        Not with the codec of Python, which Flask-Mail takes: under the older rules that one obeys, straße.example is
+        strasse.example, which may be a stranger's.
+
+        Raises:
+            NotTaken: there is no such domain.
+        """
+        local, at, domain = self.to.rpartition("@")
+        if domain.isascii():
+            return self
+        try:
+            return replace(self, to=f"{local}{at}{idna.encode(domain, uts46=True).decode()}")
+        except idna.IDNAError as wrong:
+            raise NotTaken("The domain of the address is none.", is_final=True) from wrong
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class MailgunPostman:
             NotTaken: Mailgun has not taken it. What it answers is about the key and the domain, never about this
                 letter alone; so it is tried again.
         """
+        letter = letter.spelled()
         try:
             answer = self.door.fetch(self._request(letter))
         except Unreachable as fault:

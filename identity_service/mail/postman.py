@@ -106,7 +106,7 @@ class SMTPPostman:
         watchdog.daemon = True
         watchdog.start()
         try:
-            self._exchange(letter, line, then)
+            self._exchange(letter.spelled(), line, then)
         except NotTaken as why:
             raise (NotTaken("There was no whole answer in time.", concerns_all=True) if line.is_over else why) from why
         finally:
@@ -126,13 +126,12 @@ class SMTPPostman:
             raise NotTaken(f"The letter cannot be written: {type(fault).__name__}", is_final=True) from fault
 
     def _hand_over(self, letter: Composed, connection: "_Connection") -> None:
-        local, _, domain = letter.to.rpartition("@")
-        if local.isascii():
+        if letter.to.isascii():
             connection.send(self._message(letter, letter.to))
             return
         # Flask-Mail cannot spell the address, so it writes the letter to ourselves.
         message = self._message(letter, self._sender.address)
-        connection.send_beyond_ascii(message, self._sender.address, f"{local}@{domain.encode('idna').decode()}")
+        connection.send_beyond_ascii(message, self._sender.address, letter.to)
 
     def _dial(self, line: Line) -> "_Dial":
         return _Dial(line, self._sender.host, self._times.step_seconds, self._trust)

@@ -96,7 +96,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "flask_limiter": ("web/limits*.py",),
     "flask_mail": ("mail/postman.py", "app.py"),
     "flask_sqlalchemy": ("app.py",),
-    "idna": ("accounts/*",),
+    "idna": ("accounts/*", "mail/delivering.py"),
     "jinja2": ("mail/composer.py",),  # comes with flask
     "joserfc": ("foundation/jose.py", "keys/ring.py", "sdk/*"),
     "limits": ("web/limits*.py",),

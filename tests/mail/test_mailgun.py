@@ -1,7 +1,7 @@
 """Mailgun: a letter is one form, and what is answered is no verdict about it."""
 
 from base64 import b64decode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs
 
 import pytest
@@ -47,6 +47,13 @@ def test_a_letter_is_a_form_for_one_recipient():
     assert form["h:Message-Id"] == f"<{'6' * 24}@mg.example.org>"
     assert form["o:tracking"] == "no"
     assert receipt.encryption == "HTTPS"
+
+
+def test_an_international_domain_is_spelled_as_mail_servers_want_it():
+    door = Door()
+    sent(postman(door), replace(LETTER, to="größe@straße.example"))
+
+    assert parse_qs(door.asked[0].body.decode())["to"] == ["größe@xn--strae-oqa.example"]
 
 
 @pytest.mark.parametrize(("status", "said"), [(401, "401"), (400, "400"), (500, "500"), (None, "no connection")])

@@ -70,11 +70,25 @@ def test_words_of_every_language_arrive(serving, postman_for):
     assert received.part("html").strip() == said.html
 
 
-def test_an_international_domain_is_spelled_as_mail_servers_want_it(serving, postman_for):
+@pytest.mark.parametrize("local", ["ada", "größe"])
+@pytest.mark.parametrize(
+    ("domain", "spelled"),
+    [("bücher.example", "xn--bcher-kva.example"), ("straße.example", "xn--strae-oqa.example")],
+)
+def test_an_international_domain_is_spelled_as_mail_servers_want_it(serving, postman_for, local, domain, spelled):
     server = serving()
-    sent(postman_for(server), replace(LETTER, to="ada@bücher.example"))
+    sent(postman_for(server), replace(LETTER, to=f"{local}@{domain}"))
 
-    assert server.received[0].recipients == ["ada@xn--bcher-kva.example"]
+    assert server.received[0].recipients == [f"{local}@{spelled}"]
+
+
+def test_a_domain_that_cannot_be_spelled_is_nobodys(serving, postman_for):
+    server = serving()
+    with pytest.raises(NotTaken) as refused:
+        sent(postman_for(server), replace(LETTER, to="ada@straße..example"))
+
+    assert refused.value.is_final
+    assert server.received == []
 
 
 def test_an_address_beyond_ascii_is_spelled_as_it_is(serving, postman_for):
