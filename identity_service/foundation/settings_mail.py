@@ -29,9 +29,14 @@ def _encryption(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    if plain(text).count("@") != 1:
+    address = plain(text)
+    if address.count("@") != 1:
         raise ValueError("must be an e-mail address.")
-    return plain(text)
+    if "<" in address:
+        raise ValueError("must be an e-mail address alone; the name belongs to EMAIL_FROM_NAME.")
+    if not address.isascii():
+        raise ValueError("must be in ASCII, such as chat@xn--bcher-kva.example: letters from others are not sent.")
+    return address
 
 
 Encryption = Annotated[Literal["tls", "starttls", "opportunistic"], PlainValidator(_encryption)]

@@ -30,6 +30,21 @@ def test_half_of_it_is_refused(problems, chosen, name):
 
 
 @pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("Our Chat <chat@example.org>", "EMAIL_FROM_NAME"),
+        ("chat@bücher.example", "in ASCII"),
+        ("größe@example.org", "in ASCII"),
+    ],
+)
+def test_a_sender_in_whose_name_no_letter_would_go_is_refused(problems, address, told):
+    (found,) = problems(EMAIL_FROM=address)
+
+    assert found.startswith("EMAIL_FROM ")
+    assert told in found
+
+
+@pytest.mark.parametrize(
     "chosen",
     [
         {"EMAIL_SERVICE": "gmail"},
