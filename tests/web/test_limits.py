@@ -130,6 +130,22 @@ def test_the_sign_up_page_shows_the_sentence_in_its_form(stranger):
     assert 'value="Ada Lovelace"' in page.text
 
 
+@pytest.mark.environ(LOGIN_MAX="1", REGISTER_MAX="1")
+@pytest.mark.parametrize("path", ["/login", "/register"])
+@pytest.mark.parametrize(
+    "form",
+    [{"continue": "out of date"}, {"email": [EMAIL, EMAIL]}, {"email": "a\0b"}],
+    ids=["out of date", "repeated", "null"],
+)
+def test_a_form_that_cannot_be_shown_again_is_no_way_around_the_sentence(stranger, path, form):
+    stranger(path, data=FORM, headers=OURS)
+    page = stranger(path, data=form, headers=OURS)
+
+    assert (page.status_code, page.mimetype) == (429, "text/html")
+    assert "please try again after" in page.text
+    assert int(page.headers["Retry-After"]) > 0
+
+
 def test_showing_a_form_is_not_limited(browser):
     assert {browser.get("/login").status_code for _ in range(9)} == {200}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
 
 from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
@@ -19,7 +20,7 @@ from identity_service.web.contract import parse_form, sentences
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import come_back, with_query
 from identity_service.web.pages.page import go, refused, show, status_of
-from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.page_faults import explain, explain_to_people
 from identity_service.web.pages.ways_in import at_once_by, told_by, ways_in
 
 sign_in_pages = Blueprint("sign_in_pages", __name__)
@@ -112,8 +113,11 @@ def sign_up() -> Response:
 @sign_in_pages.errorhandler(errors.Banned)
 def wait(fault: errors.IdentityFault) -> Response:
     """Show the form again, with the sentence, to whoever the limit of its door has stopped."""
-    form = parse_form()
-    waiting = _waiting(form.get("continue"))
+    try:
+        form = parse_form()
+        waiting = _waiting(form.get("continue"))
+    except (errors.IdentityFault, HTTPException):
+        return explain(fault)  # whatever is wrong with the form, it is the limit that they are told of
     if request.path == "/register":
         typed = {name: form.get(name, "") for name in _FIELDS}
         return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **typed))
