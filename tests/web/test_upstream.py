@@ -158,13 +158,18 @@ def test_a_word_that_is_no_fault_of_ours_is_not_shown(browser):
     assert b"Signing in failed." in browser.get("/login?error=auth_failed").data
 
 
+AT_ONCE = {
+    "ALLOW_SOCIAL_LOGIN": "true",
+    "OPENID_CLIENT_ID": "us",
+    "OPENID_CLIENT_SECRET": "secret",
+    "OPENID_ISSUER": "https://idp.example.org",
+    "OPENID_AUTO_REDIRECT": "true",
+}
+
+
 @pytest.mark.environ(
-    ALLOW_SOCIAL_LOGIN="true",
+    **AT_ONCE,
     ALLOW_EMAIL_LOGIN="false",
-    OPENID_CLIENT_ID="us",
-    OPENID_CLIENT_SECRET="secret",
-    OPENID_ISSUER="https://idp.example.org",
-    OPENID_AUTO_REDIRECT="true",
     OPENID_IMAGE_URL="https://pictures.example.org/logo.svg",
     OPENID_BUTTON_LABEL="Continue with <b>us</b>",
 )
@@ -175,6 +180,20 @@ def test_the_sign_in_page_may_go_to_the_provider_at_once(browser):
     assert b"Continue with &lt;b&gt;us&lt;/b&gt;" in answer.data
     assert b'name="password"' not in answer.data
     assert "img-src 'self' https://pictures.example.org;" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.environ(**AT_ONCE)
+@pytest.mark.parametrize("told", ["notice=reset", "notice=verified", "notice=registered", "error=upstream_denied"])
+def test_the_sign_in_page_goes_nowhere_before_it_has_told_what_there_is_to_tell(browser, told):
+    assert browser.get(f"/login?{told}").status_code == 200
+    assert browser.get("/login?notice=nothing").location == "/oauth/openid?here=1"
+
+
+@pytest.mark.environ(**AT_ONCE)
+def test_whoever_has_left_for_good_is_not_led_to_a_new_account(at_home):
+    answer = at_home.post("/account/close", data={"email": people.EMAIL}, headers=FORM)
+
+    assert answer.location == "/login?redirect=false"
 
 
 @pytest.mark.parametrize(

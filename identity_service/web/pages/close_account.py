@@ -10,6 +10,7 @@ from identity_service.web.context import services
 from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, show
+from identity_service.web.pages.ways_in import sign_in_again
 
 close_account_pages = Blueprint("close_account_pages", __name__)
 close_account_pages.before_request(refuse_cross_site)
@@ -38,4 +39,4 @@ def close() -> Response:
     if typed.casefold() != active.person.email.casefold():
         return show("close_account.html", 400, person=active.person, problem=_ANOTHER)
     services().close_account.by_oneself(active)
-    return cookies.take_back(go("/login"))
+    return cookies.take_back(go(sign_in_again()))

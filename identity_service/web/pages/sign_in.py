@@ -44,11 +44,12 @@ def login_page() -> Response:
     browser = cookies.browser_session()
     if waiting is None and browser:
         return go("/account")
-    at_once = None if browser or "redirect" in request.args else at_once_by(waiting)
-    if at_once is not None:
-        return go(at_once)
     problem = told_by(request.args.get("error", ""))
     notice = _NOTICES.get(request.args.get("notice", ""))
+    stays = browser or notice or problem or "redirect" in request.args
+    at_once = None if stays else at_once_by(waiting)
+    if at_once is not None:
+        return go(at_once)
     return _sign_in_form(waiting, email="", notice=notice, problem=problem)
 
 

@@ -52,7 +52,7 @@ def at_once_by(waiting: ShowSignIn | None) -> str | None:
 
 
 def sign_in_again() -> str:
-    """Return the address of the sign-in page for whoever has just signed out, and must not be sent on at once."""
+    """Return the address of the sign-in page for whoever has just left, and must not be sent on at once."""
     return "/login?redirect=false" if at_once_by(None) else "/login"
 
 
