@@ -172,6 +172,17 @@ def test_to_sign_out_here_signs_out_there_if_it_is_to(site, issuers, chat):
     assert len(told["id_token_hint"][0].split(".")) == 3
 
 
+@pytest.mark.parametrize("path", ["/account", "/logout"])
+def test_to_sign_out_on_a_page_signs_out_there_too(site, issuers, path):
+    traveller, _ = travel(site, login="lotte")
+    page = traveller.open(site.url + path)
+    form = next(form for form in page.forms if form.action in {"/logout", "/oauth2/logout"})
+    left = traveller.send(page, form, decision="logout")
+
+    assert not traveller.knows(site.url, "refreshToken")
+    assert any(link.startswith(f"{issuers[0].url}/session/end?") for link in links(left))
+
+
 def links(page):
     """Return where the links and forms of *page* lead."""
     return [text.replace("&amp;", "&") for text in re.findall(r'(?:href|action)="([^"]+)"', page.text)]

@@ -13,6 +13,7 @@ from identity_service.web.context import services, visitor
 from identity_service.web.contract import EXAMPLE_CLIENT_ID, HTML, Answer, Operation, door
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import away, with_query
+from identity_service.web.pages.connections import onward
 from identity_service.web.pages.page import go, show
 from identity_service.web.pages.page_faults import explain_to_people
 
@@ -34,7 +35,7 @@ _EXAMPLE = {
 _SECURITY = ({"browserCookie": list[str]()}, dict[str, list[str]]())
 _ANSWERS = {
     200: Answer(
-        "A page: the person is asked, or told that it is done.",
+        "A page: the person is asked, told that it is done, or led on to sign out at the provider, too.",
         kind=HTML,
         example="<!doctype html><title>You are signed out</title>",
     ),
@@ -119,9 +120,12 @@ def _ask(decision: ConfirmSignOut) -> Response:
 
 def _leave(goal: SignedOut) -> Response:
     browser = cookies.browser_session()
+    elsewhere = services().upstream.farewell.address(browser) if browser is not None else None
     if browser is not None:
         services().sign_out.by_access_token(browser, visitor())
     redirect_uri, state = goal.target
     if redirect_uri:
         return cookies.take_back(away(with_query(redirect_uri, {"state": state} if state else {})))
+    if elsewhere:
+        return cookies.take_back(onward(elsewhere))
     return cookies.take_back(show("signed_out.html", client_name=goal.client_name))
