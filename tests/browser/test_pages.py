@@ -46,3 +46,13 @@ def test_one_signs_up_in_and_out_with_the_keyboard_alone(site: IdentityServer, p
     tab_to(page, "Sign out")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_password_that_is_too_long_is_refused_and_never_cut(site: IdentityServer, page: Page):
+    visit(page, f"{site.url}/register", DESKTOP)
+    fill(page, Full_name="Grace Hopper", Email="long@example.org")
+    tab_to(page, "Password")
+    page.keyboard.insert_text("many words " * 14)  # as if pasted: what is too long for a field, a browser cuts
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert")).to_contain_text("must be at most 128 characters")
