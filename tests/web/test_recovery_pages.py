@@ -1,5 +1,7 @@
 """The pages where letters lead, and those for changes: looking changes nothing, and a form does."""
 
+import re
+
 import pytest
 
 from tests.fakes.letters import WITH_MAIL, carried, kinds, place_of, written
@@ -130,6 +132,15 @@ def test_who_is_signed_in_asks_for_another_address(services, browser, send, at_h
 
     send("/verify", email="ada@elsewhere.example", token=carried(link))
     assert "ada@elsewhere.example" in browser.get("/account").text
+
+
+@pytest.mark.parametrize(("path", "new"), [("/account/password", "new_password"), ("/account/email", "email")])
+@pytest.mark.parametrize(("current", "is_right"), [(PASSWORD, True), ("a wrong guess", False)])
+def test_what_is_wrong_is_told_of_the_field_that_it_is_about(send, at_home, path, new, current, is_right):
+    page = send(path, **{"password": current, new: "short" if is_right else "a-new@phrase.example"}).text
+    fields = re.findall('<input id="([^"]+)"([^>]*)>', page)
+
+    assert [name for name, told in fields if "problem" in told] == [new if is_right else "password"]
 
 
 def test_who_is_signed_in_chooses_the_language_of_letters(services, browser, send, at_home, verified):

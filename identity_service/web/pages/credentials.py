@@ -3,6 +3,7 @@
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response
 
@@ -37,7 +38,7 @@ def change_password() -> Response:
     try:
         services().recovery.change_password.to(new, current, active, visitor())
     except (errors.Refused, errors.TooBusy) as fault:
-        return refused(fault, _password_form(active, status_of(fault), problem=fault.message))
+        return refused(fault, _password_form(active, status_of(fault), **_told(fault)))
     return go("/account?notice=password")
 
 
@@ -58,13 +59,17 @@ def change_email() -> Response:
     try:
         services().recovery.change_address.ask(email, current, active, visitor())
     except (errors.Refused, errors.TooBusy) as fault:
-        return refused(fault, _email_form(active, status_of(fault), problem=fault.message, email=email))
+        return refused(fault, _email_form(active, status_of(fault), email=email, **_told(fault)))
     return go("/account?notice=email")
 
 
-def _password_form(active: Active, status: int = HTTPStatus.OK, problem: str = "") -> Response:
-    return show("change_password.html", status, person=active.person, problem=problem)
+def _password_form(active: Active, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    return show("change_password.html", status, person=active.person, **values)
 
 
-def _email_form(active: Active, status: int = HTTPStatus.OK, problem: str = "", email: str = "") -> Response:
-    return show("change_email.html", status, person=active.person, problem=problem, email=email)
+def _email_form(active: Active, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    return show("change_email.html", status, person=active.person, **values)
+
+
+def _told(fault: errors.IdentityFault) -> dict[str, Any]:
+    return {"problem": fault.message, "is_about_current": isinstance(fault, errors.CurrentPasswordWrong)}
