@@ -56,3 +56,16 @@ def test_a_password_that_is_too_long_is_refused_and_never_cut(site: IdentityServ
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("alert")).to_contain_text("must be at most 128 characters")
+
+
+@pytest.mark.parametrize("email", ["größe@example.org", "ada@straße.example"])
+def test_an_address_is_taken_as_it_is_typed(site: IdentityServer, page: Page, email: str):
+    """A browser's own field for addresses refuses the first one, and makes strasse.example of the second."""
+    visit(page, f"{site.url}/register", DESKTOP)
+    fill(page, Full_name="Grace Hopper", Email=email, Password=PASSWORD)
+    fill(page, Email=email, Password=PASSWORD)
+    expect(page.get_by_role("definition").filter(has_text=email)).to_be_visible()
+
+    page.get_by_role("link", name="Delete my account").click()
+    fill(page, Type_your_email_address=email)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -97,6 +97,7 @@ def test_every_field_that_is_seen_has_a_label_and_says_what_belongs_into_it(page
 
     assert {told["id"] for told in seen} == {told["for"] for told in made.all("label")}
     assert [told["id"] for told in seen if "autocomplete" not in told] in ([], ["remember"])
+    assert {told["type"] for told in seen if told["id"] == "email"} <= {"text"}
 
 
 @EVERY_PAGE
