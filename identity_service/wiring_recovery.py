@@ -37,8 +37,8 @@ def notices(ground: Ground, able: Capabilities) -> Notices:
     """Return what tells people of an installation what happened to their account."""
     site = ground.settings.site
     links = Links(pages=site.domain_server, chat=site.domain_client)
-    is_on = ground.settings.mail.is_configured
-    return Notices(able.outbox.post, able.languages.of, links, ground.clock, is_on, site.locale)
+    is_on, may = ground.settings.mail.is_configured, may_reset(ground.settings)
+    return Notices(able.outbox.post, able.languages.of, links, ground.clock, is_on, may, site.locale)
 
 
 def run_errands(ground: Ground, able: Capabilities, telling: Notices) -> RunErrands:

@@ -64,6 +64,7 @@ class Notices:
         write: puts a letter into the outbox.
         language_of: the language that a person has chosen, or nothing.
         is_on: whether mail is set up.
+        may_reset: whether people may ask for a link to a new password.
         locale: the language of letters when neither a person nor a browser asks for one that we have.
     """
 
@@ -72,12 +73,13 @@ class Notices:
     links: Links
     clock: Clock
     is_on: bool
+    may_reset: bool
     locale: str
 
-    def post(self, kind: str, person: Person, visitor: Visitor, **facts: str) -> None:
+    def post(self, kind: str, person: Person, visitor: Visitor, *, to: str = "", **facts: str) -> None:
         """Tell *person* what *visitor* did to the account; the letter says what to do if that was somebody else."""
-        path = "/forgot-password" if kind == PASSWORD_CHANGED else "/account"
-        self.send(kind, person, visitor, **{"link": self.links.page(path), **facts})
+        path = "/forgot-password" if kind == PASSWORD_CHANGED and self.may_reset else "/account"
+        self.send(kind, person, visitor, to=to, link=self.links.page(path), **facts)
 
     def send(self, kind: str, person: Person, visitor: Visitor, *, to: str = "", **facts: str) -> None:
         """Write a letter of this *kind* to *person*, or to the address *to* that the person is about to have."""

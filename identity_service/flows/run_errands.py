@@ -89,7 +89,7 @@ class RunErrands:
         person = self.users.by_id(errand.user_id)
         if person is None or not self.users.hold(person.id):
             return
-        self.notices.send(ADDRESS_CHANGE_ASKED, person, visitor, new_address=masked(errand.email))
+        self.notices.post(ADDRESS_CHANGE_ASKED, person, visitor, new_address=masked(errand.email))
         taken = self._open_account(errand.email)
         if taken is not None:
             # Who asked hears nothing of it; who has the address does.

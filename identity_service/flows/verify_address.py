@@ -76,7 +76,7 @@ class VerifyAddress:
             # Neither letter may lead to the other address: one of the two may be a stranger's.
             told = {"old_address": masked(person.email), "new_address": masked(email)}
             for to in (person.email, email):
-                self.notices.send(ADDRESS_CHANGED, person, visitor, to=to, **told)
+                self.notices.post(ADDRESS_CHANGED, person, visitor, to=to, **told)
         return is_done
 
     def _refuse(self, visitor: Visitor) -> None:

@@ -12,7 +12,7 @@ from identity_service.foundation.errors import (
     SessionEnded,
     WrongCredentials,
 )
-from tests.fakes.letters import WITH_MAIL, kinds, written
+from tests.fakes.letters import WITH_MAIL, kinds, place_of, written
 from tests.fakes.people import EMAIL, PASSWORD, VISITOR, person, session
 
 NEW = "another phrase of several words"
@@ -39,6 +39,17 @@ def test_who_knows_the_present_password_chooses_another(services, ada, begun, ch
         services.sign_in.with_password(EMAIL, PASSWORD, VISITOR)
     assert "password.changed done" in told(ada.id)
     assert kinds(written(services)) == [("password_changed", EMAIL)]
+
+
+@pytest.mark.environ(
+    **{**WITH_MAIL, "ALLOW_PASSWORD_RESET": "false"},
+    ALLOW_UNVERIFIED_EMAIL_LOGIN="true",
+    DOMAIN_SERVER="https://id.example",
+)
+def test_the_letter_leads_to_no_page_that_is_closed(services, begun, change):
+    change(NEW, PASSWORD, begun)
+
+    assert [place_of(letter) for letter in written(services)] == ["https://id.example/account"]
 
 
 def test_the_present_session_goes_on_and_the_others_end(services, ada, begun, change):

@@ -145,7 +145,9 @@ def test_another_address_counts_when_its_link_was_used_and_both_are_told(service
     verify.confirm(carried(link, "email"), carried(link), VISITOR)
     now = users.by_id(ada.id)
     assert (now.email, now.email_verified) == (NEW_ADDRESS, True)
-    assert kinds(written(services)) == [("address_changed", NEW_ADDRESS), ("address_changed", EMAIL)]
+    told_both = written(services)
+    assert kinds(told_both) == [("address_changed", NEW_ADDRESS), ("address_changed", EMAIL)]
+    assert {place_of(letter) for letter in (told_at_once, *told_both)} == {"https://id.example/account"}
     assert [each for each in told(ada.id) if "address" in each] == [
         "address.change_asked done",
         "address.changed done",
