@@ -14,6 +14,7 @@ from identity_service.foundation.errors import CrossSite
 from identity_service.web.context import services
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNSAID_PORTS = {"http": ":80", "https": ":443"}
 
 
 def refuse_cross_site() -> None:
@@ -41,5 +42,6 @@ def _own_origins() -> set[str]:
 
 
 def _origin(address: str) -> str:
+    # As a browser writes it, however it stands in the settings.
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(_UNSAID_PORTS.get(parts.scheme, ''))}"

@@ -143,6 +143,13 @@ def test_a_browser_that_only_knows_origin_is_served_as_well(send):
     assert send("/login", {"Origin": "http://localhost:3080"}, **NEWCOMER).location == "/account"
 
 
+@pytest.mark.environ(DOMAIN_SERVER="https://ID.Example.org:443", DOMAIN_CLIENT="http://chat.example.org:80")
+@pytest.mark.parametrize("origin", ["https://id.example.org", "http://chat.example.org"])
+def test_an_address_of_ours_may_be_written_otherwise_than_a_browser_does(send, origin):
+    assert send("/register", {"Origin": origin}, **NEWCOMER).status_code == 303
+    assert send("/register", {"Origin": f"{origin}:8443"}, **NEWCOMER).status_code == 403
+
+
 def test_every_field_has_a_label_and_says_what_belongs_into_it(browser):
     for path in ("/login", "/register"):
         page = Fields(browser.get(path).text)
