@@ -18,7 +18,7 @@ from identity_service.foundation.memory import keep
 from identity_service.web import express_sign_in, usual
 from identity_service.web.api.auth import renew
 from identity_service.web.api.people import after_refresh
-from identity_service.web.api.verify import LONGEST_TOKEN, Presented, forwarded, introspection, whose
+from identity_service.web.api.verify import Presented, forwarded, introspection, whose
 from identity_service.web.context import REQUEST_ID, ROUTE, visitor_of
 from identity_service.web.contract import FORM, JSON, parse_json
 from identity_service.web.cookie_jar import CookieJar
@@ -33,6 +33,8 @@ _ONLY_A_TOKEN = {
     FORM: re.compile(rb"token=([A-Za-z0-9._-]+)"),
     JSON: re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}'),
 }
+# Characters; no token of ours is longer, and what is longer is not worth remembering.
+_LONGEST = 8192
 _GLANCE = 1.0
 _REMEMBERED = 2048
 
@@ -118,7 +120,7 @@ class Express:
 
     def _told(self, environ: Environ, raw: bytes, token: object) -> Told | None:
         """Tell a back end about a token of our own pages that is good; every other verdict is Flask's to give."""
-        is_one = isinstance(token, str) and 0 < len(token) <= LONGEST_TOKEN and "\0" not in token
+        is_one = isinstance(token, str) and 0 < len(token) <= _LONGEST and "\0" not in token
         if is_one and self._may_ask(environ.get("HTTP_AUTHORIZATION", "")):
             active = self._services.verify.access_token(str(token))
             if active is not None:
@@ -144,7 +146,7 @@ class Express:
         if not token:
             usual = _ONLY_A_TOKEN[kind].fullmatch(raw)
             token = usual[1].decode("ascii") if usual else ""
-            if token and len(token) <= LONGEST_TOKEN:
+            if token and len(token) <= _LONGEST:
                 keep(self._asked[kind], raw, token, _REMEMBERED)
         return token
 

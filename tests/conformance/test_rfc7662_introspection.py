@@ -50,7 +50,7 @@ def test_an_active_token_is_described(party, back_end, tokens, ada):
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/json", "no-store")
 
 
-@pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "é", '"'])
+@pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "é", '"', "x" * 60_000])
 def test_of_what_is_no_token_nothing_is_said(back_end, tokens, token):
     """§2.2: not even why."""
     assert told(introspect(back_end, token)) == INACTIVE
