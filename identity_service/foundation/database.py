@@ -9,7 +9,7 @@ Leaves to others: connections (engine), tables (each capability), migrations, st
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
@@ -19,13 +19,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from identity_service.foundation.clock import from_microseconds, to_microseconds
+from identity_service.foundation.clock import from_microseconds, stopwatch, to_microseconds
 from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend, insert_of
 from identity_service.foundation.errors import DatabaseUnavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
 Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
+_PATIENT = LOCK_SECONDS - 0.5
 _NEEDS_TRANSACTION = "a change needs a transaction that a flow has opened"
 
 _CONVENTION = {
@@ -90,10 +91,10 @@ class Database:
         if self.present_driver() is not None:
             yield
             return
-        with _translated(), self._driver_translated(), self.write_turn():
+        with _translated(), self._driver_translated(), self.write_turn() as hurry:
             pooled: Any = self._writers.pop() if self._writers else self.engine.raw_connection()
             try:
-                for statement in self._beginning[is_durable]:
+                for statement in (*hurry, *self._beginning[is_durable]):
                     pooled.driver_connection.execute(statement)
                 self._ambient.pooled = pooled
                 self._ambient.afterwards = []
@@ -105,7 +106,9 @@ class Database:
             finally:
                 self._ambient.pooled = self._ambient.connection = None
                 # SQLite has one writer at a time: to hand one connection on costs a tenth of the pool's care.
-                if self.is_sqlite and not pooled.driver_connection.in_transaction:
+                if hurry:
+                    pooled.invalidate()
+                elif self.is_sqlite and not pooled.driver_connection.in_transaction:
                     self._writers.append(pooled)
                 else:
                     pooled.close()
@@ -163,20 +166,26 @@ class Database:
         """Return an INSERT into *table* in the dialect of this database, which knows ON CONFLICT."""
         return self._insert(table)
 
-    def write_turn(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def write_turn(self) -> Iterator[Sequence[str]]:
         """
-        Return the turn to write: SQLite has one writer at a time, so threads queue here instead of polling.
+        Hold the turn to write: SQLite has one writer at a time, so threads queue here instead of polling.
+
+        Whoever has waited long is handed a `hurry` for the connection: other processes are waited for the less.
 
         Raises:
             DatabaseUnavailable: the file is not there any more, or no turn came within LOCK_SECONDS.
         """
         self.place.insist()
-        return _held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext()
+        waited = stopwatch()
+        with _held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext():
+            left = LOCK_SECONDS - waited()
+            yield () if left > _PATIENT else (f"PRAGMA busy_timeout = {max(0, int(left * 1000))}",)
 
     @contextmanager
-    def driver(self) -> Iterator[Any]:
+    def driver(self, hurry: Sequence[str] = ()) -> Iterator[Any]:
         """
-        Lend a driver connection in autocommit mode.
+        Lend a driver connection in autocommit mode; one that was told to `hurry` is nobody's afterwards.
 
         Raises:
             DatabaseUnavailable: the statement failed because of the database, not because of the statement.
@@ -189,6 +198,8 @@ class Database:
             except IndexError:
                 connection = self.open_driver()
             try:
+                for statement in hurry:
+                    connection.execute(statement)
                 yield connection
             except BaseException as fault:
                 connection.close()
@@ -198,7 +209,7 @@ class Database:
                 if not self.is_sqlite:
                     self._close_idle()
                 raise down from fault
-            self._idle.append(connection)
+            connection.close() if hurry else self._idle.append(connection)
 
     def open_driver(self) -> Any:
         """Return a driver connection in autocommit mode, which nobody else has."""

@@ -67,8 +67,8 @@ class Prepared:
         if driver is not None:
             return driver.execute(self._text.sql, bound).fetchall()  # type: ignore[no-any-return]
         if self._writes:
-            with self._database.write_turn():
-                return self._once(bound)
+            with self._database.write_turn() as hurry:
+                return self._once(bound, hurry)
         try:
             return self._once(bound)
         except DatabaseUnavailable:
@@ -99,6 +99,6 @@ class Prepared:
             str(compiled), dict(compiled.params), tuple(compiled.positiontup) if compiled.positiontup else None
         )
 
-    def _once(self, bound: Any) -> list[tuple[Any, ...]]:
-        with self._database.driver() as connection:
+    def _once(self, bound: Any, hurry: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+        with self._database.driver(hurry) as connection:
             return connection.execute(self._text.sql, bound).fetchall()  # type: ignore[no-any-return]

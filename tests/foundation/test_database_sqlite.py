@@ -3,9 +3,11 @@
 import sqlite3
 import stat
 from contextlib import closing
+from threading import Timer
+from time import monotonic
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.engine import make_url
 
 from identity_service.foundation.engine import keep_private
@@ -110,6 +112,26 @@ def test_when_no_turn_to_write_comes_the_caller_is_asked_to_come_back(database, 
     with pytest.raises(DatabaseUnavailable) as outage:
         add(1)
     assert outage.value.detail == "no turn to write"
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_whoever_has_waited_for_a_turn_waits_the_less_for_other_processes(database, add, tmp_path, is_prepared):
+    """Both together are within the time after which the caller is asked to come back."""
+    prepared = Prepared(database, update(THINGS).values(good=True).returning(THINGS.c.id), writes=True)
+    write = prepared.run if is_prepared else lambda: add(1)
+    ids(database)
+    with closing(sqlite3.connect(tmp_path / "data" / "identity.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert database._write_turn.acquire()
+        Timer(3, database._write_turn.release).start()
+        began = monotonic()
+        with pytest.raises(DatabaseUnavailable, match="database is not available"):
+            write()
+        assert 4.5 < monotonic() - began < 6
+
+    write()
+    told = Prepared(database, text("PRAGMA busy_timeout")).run()
+    assert told == [(5000,)]
 
 
 @pytest.mark.parametrize("is_replaced", [True, False])
