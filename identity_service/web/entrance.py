@@ -26,6 +26,8 @@ Note: TypeAlias = Callable[[str, str, str], None]
 Application: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Some proxies tell the port as well, of an IPv6 address behind its brackets.
+_WITH_PORT = re.compile(r"(\[[^\]]+\]|[^:]+):[0-9]{1,5}", re.ASCII)
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _ALWAYS = [("X-Content-Type-Options", "nosniff")]
 _FOR_BROWSERS = [
@@ -129,7 +131,7 @@ def client_address(environ: Environ, hops: int) -> str:
     """
     Return the address of the client, *hops* trusted proxies away.
 
-    An IPv4-mapped IPv6 address is told as IPv4. What is not an address is not believed:
+    An IPv4-mapped IPv6 address is told as IPv4, and a port is left out. What is not an address is not believed:
     then it is the peer's own.
     """
     peer = environ.get("REMOTE_ADDR", "")
@@ -142,6 +144,8 @@ def client_address(environ: Environ, hops: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain_address(text: str) -> str:
+    with_port = _WITH_PORT.fullmatch(text)
+    text = with_port[1] if with_port else text
     try:
         # The zone of a link-local address is a name of this machine's own, as long as it likes.
         address = ip_address(text.strip("[]").partition("%")[0])

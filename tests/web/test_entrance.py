@@ -49,6 +49,9 @@ def test_without_a_proxy_nobody_is_believed(forwarded):
         ("2001:db8::1", 1, "2001:db8::1"),
         ("[2001:DB8::1]", 1, "2001:db8::1"),
         ("::ffff:192.0.2.7", 1, "192.0.2.7"),
+        ("spoofed, 192.0.2.7:51034", 1, "192.0.2.7"),
+        ("[2001:db8::1]:443", 1, "2001:db8::1"),
+        ("2001:db8::1:443", 1, "2001:db8::1:443"),
     ],
 )
 def test_behind_proxies_the_address_that_the_outermost_trusted_one_saw_counts(forwarded, hops, client):
@@ -57,7 +60,7 @@ def test_behind_proxies_the_address_that_the_outermost_trusted_one_saw_counts(fo
 
 @pytest.mark.parametrize(
     ("forwarded", "hops"),
-    [("", 1), ("192.0.2.7", 2), ("garbage", 1), ("1.2.3.4,", 1), ("192.0.2.7:80", 1), (",,", 2)],
+    [("", 1), ("192.0.2.7", 2), ("garbage", 1), ("1.2.3.4,", 1), ("192.0.2.7:", 1), ("192.0.2.7:http", 1), (",,", 2)],
 )
 def test_a_proxy_that_says_nothing_or_nonsense_is_itself_the_client(forwarded, hops):
     assert address(forwarded, hops) == PEER
