@@ -123,6 +123,15 @@ def test_what_is_not_banned_cannot_be_lifted(lift, named, status):
     assert lift(**named).status_code == status
 
 
+def test_of_two_bans_none_is_lifted_at_once(ban, bans, lift):
+    for address in ("192.0.2.7", "192.0.2.8"):
+        ban(address=address)
+
+    refused = lift(address=["192.0.2.7", "192.0.2.8"])
+    assert (refused.status_code, refused.json["code"]) == (400, "invalid_input")
+    assert len(bans()) == 2
+
+
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_only_a_back_end_that_may_moderate_moderates(services, browser, method, grace):
     may_not = basic(application(services, scope="openid violations"))

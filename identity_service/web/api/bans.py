@@ -19,6 +19,7 @@ bans = Blueprint("bans", __name__)
 SCOPE = "bans"
 _CLIENT = ({"clientSecret": list[str]()}, {"clientToken": list[str]()})
 _PROOFS = (errors.InvalidInput, errors.InvalidClient, errors.InvalidToken, errors.InsufficientScope)
+_ONE = "Exactly one of user_id, email and address says who is meant."
 _LONGEST_MINUTES = 36_500 * 24 * 60
 _Minutes = Annotated[int, Field(ge=1, le=_LONGEST_MINUTES)]
 _EXAMPLE_BAN = {
@@ -137,8 +138,10 @@ def lift() -> Response:
     """Lift the ban of a person or an address."""
     client_id = _client()
     moderate = services().moderation.moderate
-    named = [request.args.get(name, "").replace("\0", "") for name in ("user_id", "email", "address")]
-    moderate.unban(_holder(*named), By(client_id, visitor()))
+    named = [request.args.getlist(name) for name in ("user_id", "email", "address")]
+    if any(len(values) > 1 for values in named):
+        raise errors.InvalidInput(_ONE)
+    moderate.unban(_holder(*("".join(values).replace("\0", "") for values in named)), By(client_id, visitor()))
     return reply(Message(message="Ban lifted"))
 
 
@@ -149,7 +152,7 @@ def _client() -> str:
 
 def _holder(user_id: str, email: str, address: str) -> str:
     if sum(map(bool, (user_id, email, address))) != 1:
-        raise errors.InvalidInput("Exactly one of user_id, email and address says who is meant.")
+        raise errors.InvalidInput(_ONE)
     moderate = services().moderation.moderate
     if address:
         return moderate.network(address)
