@@ -6,6 +6,7 @@ What differs between production and tests comes as an argument: settings, databa
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from identity_service.accounts.addresses import NotAnAddress, canonical_domain
 from identity_service.flows.administer import Administer
@@ -28,6 +29,7 @@ from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.revision import Watch
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
+from identity_service.foundation.soundness import insist_on_writing
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_moderation import Moderation, moderation, observing
@@ -47,6 +49,7 @@ class Services:
     clock: Clock
     chance: Chance
     is_schema_current: Callable[[], bool]
+    insist_on_writing: Callable[[], None]
     capabilities: Capabilities
     rounds: Rounds
     provider: Provider
@@ -97,6 +100,7 @@ def build(
         clock,
         chance,
         is_schema_current,
+        partial(insist_on_writing, database),
         able,
         rounds,
         provider(ground, able, endings, verify),

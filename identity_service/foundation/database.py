@@ -9,7 +9,7 @@ Leaves to others: connections (engine), tables (each capability), migrations, st
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
@@ -100,8 +100,8 @@ class Database:
                 self._ambient.afterwards = []
                 yield
                 pooled.commit()
-            except BaseException:
-                pooled.rollback()
+            except BaseException as fault:
+                self._take_back(pooled, fault)
                 raise
             finally:
                 self._ambient.pooled = self._ambient.connection = None
@@ -262,18 +262,30 @@ class Database:
                 raise
             raise down from fault
 
+    def _take_back(self, pooled: Any, fault: BaseException) -> None:
+        down = isinstance(fault, DatabaseUnavailable) or self._unavailable(fault) is not None
+        if self.is_sqlite or not down:
+            pooled.rollback()
+        elif pooled.is_valid:
+            pooled.invalidate()  # it has died, or leads to a server that only reads: nobody else shall get it
+
     def _unavailable(self, fault: BaseException) -> DatabaseUnavailable | None:
         """Return what a *fault* of the driver means to others if the database is to blame for it, else None."""
         dbapi: Any = self.engine.dialect.dbapi
         # A file that is damaged, or no database at all, is told by SQLite with the plain class.
-        if isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError:
-            return DatabaseUnavailable(detail=str(fault))
-        return None
+        is_told = isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError
+        return DatabaseUnavailable(detail=str(fault)) if is_told or _only_reads(fault) else None
 
     def _close_idle(self) -> None:
         for stock in (self._idle, self._writers):
-            while stock:
-                stock.pop().close()
+            with suppress(IndexError):  # others may take from it meanwhile
+                while True:
+                    stock.pop().close()
+
+
+def _only_reads(fault: BaseException | None) -> bool:
+    # PostgreSQL: read_only_sql_transaction, of a copy that has not taken over yet, or where the disk is full.
+    return getattr(fault, "sqlstate", None) == "25006"
 
 
 @contextmanager
@@ -294,6 +306,6 @@ def _translated() -> Iterator[None]:
         raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
     except DBAPIError as fault:
         # A file that is damaged, or no database at all, is told by SQLite with the plain class.
-        if fault.connection_invalidated or type(fault) is DatabaseError:
+        if fault.connection_invalidated or type(fault) is DatabaseError or _only_reads(fault.orig):
             raise DatabaseUnavailable(detail=str(fault)) from fault
         raise

@@ -44,6 +44,21 @@ def clock_of(database: Database) -> datetime | None:
     return from_microseconds(int(found[0])) if found else None
 
 
+def insist_on_writing(database: Database) -> None:
+    """
+    Go on only if *database* may be written to, as far as that can be known without writing.
+
+    Raises:
+        DatabaseUnavailable: the file of a SQLite is not there any more, or a PostgreSQL only reads, as a copy does that
+            has not taken over. No connection leads there any more.
+    """
+    database.place.insist()
+    if database.is_sqlite or database.first(text("SELECT current_setting('transaction_read_only')")) == ("off",):
+        return
+    database.release()  # the address may lead to another server by now, and what is set may hold for new ones alone
+    raise DatabaseUnavailable("The database can be read, but not written to.")
+
+
 def is_full_of_connections(database: Database) -> bool:
     """Say whether PostgreSQL has no room left for another worker process."""
     if database.is_sqlite:

@@ -51,14 +51,14 @@ def healthz() -> Response:
     Operation(
         "Can it serve?",
         "operations",
-        {200: Answer("The database answers and has this release's schema.", Readiness, _READY)},
+        {200: Answer("The database answers, can be written to and has this release's schema.", Readiness, _READY)},
         (errors.DatabaseUnavailable,),
     ),
 )
 def readyz() -> Response:
     """Answer after asking the database."""
     asked = services()
-    asked.database.place.insist()
+    asked.insist_on_writing()
     if not asked.is_schema_current():
         raise errors.DatabaseUnavailable("The database does not have this release's schema. Run: make migrate")
     try:
