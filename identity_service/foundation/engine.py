@@ -64,6 +64,8 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": LOCK_SECONDS,
+            # Whatever the server, the role or the environment prefers: people have names in every script.
+            "client_encoding": "utf8",
             # A network that swallows packets, and a row that somebody else keeps, are both told in time.
             "tcp_user_timeout": LOCK_SECONDS * 1000,
             "options": f"-c lock_timeout={LOCK_SECONDS}s",

@@ -36,6 +36,12 @@ def damage_in(database: Database) -> str | None:
     return f"a row of {orphan[0]} refers to nothing in {orphan[2]}" if orphan else None
 
 
+def strange_encoding_of(database: Database) -> str | None:
+    """Return in which encoding a PostgreSQL keeps text, None if it is the one that has every name."""
+    found = None if database.is_sqlite else database.first(text("SELECT current_setting('server_encoding')"))
+    return str(found[0]) if found and found[0] != "UTF8" else None
+
+
 def clock_of(database: Database) -> datetime | None:
     """Return what the database's machine takes for the present; None on SQLite, which has no other clock than ours."""
     if database.is_sqlite:

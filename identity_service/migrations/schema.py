@@ -12,8 +12,11 @@ from pathlib import Path
 from sqlalchemy import text
 
 from identity_service.foundation.database import Database
+from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.soundness import strange_encoding_of
 
 _LOCK = 0x1DE47171
+_ANEW = "Create it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
 _TABLE_ON_SQLITE = "SELECT name FROM sqlite_master WHERE name = 'alembic_version'"
 _TABLE_ON_POSTGRES = "SELECT CAST(to_regclass('alembic_version') AS text)"
 
@@ -40,9 +43,19 @@ def is_current(database: Database) -> bool:
 
 
 def upgrade(database: Database) -> bool:
-    """Bring the database to this release's schema; False if it was there already."""
-    if is_current(database):
+    """
+    Bring the database to this release's schema; False if it was there already.
+
+    Raises:
+        Misconfigured: an empty PostgreSQL database that was created for another encoding than UTF-8.
+    """
+    at = revision(database)
+    if at is not None and at >= head():
         return False
+    if at is None and (encoding := strange_encoding_of(database)):
+        raise Misconfigured(
+            [f"DATABASE_URL leads to a database in {encoding}, which does not hold every name. {_ANEW}"]
+        )
     from alembic import command  # noqa: PLC0415 - costs a tenth of a second that only a migration should pay
     from alembic.config import Config  # noqa: PLC0415
 

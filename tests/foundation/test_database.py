@@ -202,6 +202,17 @@ def test_parent_and_child_may_both_write_after_a_fork(database, database_url):
     assert ids(database) == [1, 2, 3]
 
 
+def test_text_of_every_script_comes_and_goes_whatever_the_server_prefers(postgres):
+    url = postgres.create_database(empty=True)
+    strange, name = opened(url), "Ада 🦊"
+    with strange.transaction():
+        strange.change(text(f"ALTER DATABASE {url.rpartition('/')[2]} SET client_encoding = 'LATIN1'"))
+    strange.release()
+
+    assert strange.first(text("SELECT CAST(:name AS text)"), {"name": name}) == (name,)
+    strange.release()
+
+
 @pytest.mark.parametrize("question", ["rows", "transaction", "prepared", "driver"])
 def test_a_database_that_does_not_answer_is_unavailable(question):
     away = opened(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")

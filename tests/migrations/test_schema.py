@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 
 from identity_service.foundation.database import Base, Database
 from identity_service.foundation.engine import open_engine
-from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.errors import DatabaseUnavailable, Misconfigured
 from identity_service.migrations import schema
 from tests.conftest import ON_POSTGRES
 from tests.servers.process import ROOT, free_port
@@ -147,3 +147,14 @@ def test_a_database_that_does_not_answer_is_unavailable():
         schema.is_current(away)
     with pytest.raises(DatabaseUnavailable):
         schema.upgrade(away)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_nothing_is_put_into_a_database_that_does_not_hold_every_name(postgres, encoding):
+    strange = Database(open_engine(postgres.create_database(empty=True, encoding=encoding)))
+
+    with pytest.raises(Misconfigured) as refused:
+        schema.upgrade(strange)
+    assert f"a database in {encoding}" in refused.value.problems[0]
+    assert tables(strange) == set()
+    strange.release()

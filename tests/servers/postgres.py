@@ -59,12 +59,12 @@ class PostgresServer:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
-    def create_database(self, *, empty: bool = False) -> str:
+    def create_database(self, *, empty: bool = False, encoding: str = "UTF8") -> str:
         """Create a database, a copy of the prepared template unless *empty*, and return its SQLAlchemy URL."""
         name = next(self._names)
         template = "template0" if empty or self._template is None else self._template
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING {}")
+        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template), sql.Literal(encoding)))
         return self.url(name)
 
     def prepare_template(self, prepare: Callable[[str], object]) -> None:

@@ -12,7 +12,13 @@ from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 from identity_service.foundation.engine import is_missing
 from identity_service.foundation.errors import DatabaseUnavailable
-from identity_service.foundation.soundness import clock_of, damage_in, fill, is_full_of_connections
+from identity_service.foundation.soundness import (
+    clock_of,
+    damage_in,
+    fill,
+    is_full_of_connections,
+    strange_encoding_of,
+)
 from identity_service.keys.examination import Examination
 
 _OLD = timedelta(days=400)
@@ -54,6 +60,12 @@ class Insides:
         if broken := damage_in(self.database):
             yield Finding(
                 "database_damaged", f"The database is damaged: {broken}.", "Put a copy back: `make restore copy=…`."
+            )
+        if encoding := strange_encoding_of(self.database):
+            yield Finding(
+                "database_encoding",
+                f"The database keeps text in {encoding}, which does not hold every name.",
+                "Run `make export`, create it anew with ENCODING 'UTF8' TEMPLATE template0, and run `make import`.",
             )
         if is_full_of_connections(self.database):
             yield Finding(

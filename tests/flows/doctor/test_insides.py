@@ -18,6 +18,7 @@ from identity_service.foundation.soundness import fill, room_of
 from identity_service.foundation.vault import Vault
 from identity_service.keys.examination import Examination
 from tests.conftest import ON_POSTGRES
+from tests.fakes.things import opened
 
 
 class Interrupted(Exception):
@@ -96,6 +97,14 @@ def test_a_database_that_refuses_to_be_written_to_is_told(insides, services, cod
     refused = replace(insides, transaction=transaction)
     assert codes(refused.of_database) == ["database_not_writable"]
     assert codes(insides.of_database) == []
+
+
+def test_a_database_that_does_not_hold_every_name_is_told(insides, codes, postgres):
+    strange = opened(postgres.create_database(empty=True, encoding="LATIN1"))
+    elsewhere = replace(insides, database=strange, transaction=strange.transaction)
+
+    assert codes(elsewhere.of_database) == ["database_encoding"]
+    strange.release()
 
 
 def test_an_old_schema_is_told_once(insides, services, codes):
