@@ -34,6 +34,11 @@ BEGINNINGS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
 }
 """By dialect, and by whether its commit is to be durable: the statements with which a transaction begins."""
 
+_MANNERS = (
+    f"-c lock_timeout={LOCK_SECONDS}s",
+    # Whatever the server or the role prefers: whoever comes second waits for the row, instead of being sent away.
+    r"-c default_transaction_isolation=read\ committed",
+)
 _ONLY_LOOKS = "only_looks"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
@@ -68,7 +73,7 @@ def engine_options(url: str) -> dict[str, Any]:
             "client_encoding": "utf8",
             # A network that swallows packets, and a row that somebody else keeps, are both told in time.
             "tcp_user_timeout": LOCK_SECONDS * 1000,
-            "options": f"-c lock_timeout={LOCK_SECONDS}s",
+            "options": " ".join(_MANNERS),
         },
     }
 

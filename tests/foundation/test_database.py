@@ -213,6 +213,34 @@ def test_text_of_every_script_comes_and_goes_whatever_the_server_prefers(postgre
     strange.release()
 
 
+def test_who_comes_second_waits_for_the_row_and_is_not_sent_away_whatever_the_server_prefers(postgres):
+    url = postgres.create_database(empty=True)
+    first, second = opened(url), opened(url)
+    with first.transaction():
+        first.change(
+            text(f"ALTER DATABASE {url.rpartition('/')[2]} SET default_transaction_isolation = 'serializable'")
+        )
+        first.change(text("CREATE TABLE counted AS SELECT 0 AS n"))
+    first.release()
+
+    def count():
+        with second.transaction():
+            began.wait(30)
+            return second.rows(text("UPDATE counted SET n = n + 1 RETURNING n"))
+
+    began = threading.Barrier(2)
+    with ThreadPoolExecutor(1) as other:
+        with first.transaction():
+            first.change(text("UPDATE counted SET n = n + 1"))
+            waiting = other.submit(count)
+            began.wait(30)
+            while not first.rows(text("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")):
+                assert not waiting.done()
+        assert waiting.result() == [(2,)]
+    first.release()
+    second.release()
+
+
 @pytest.mark.parametrize("question", ["rows", "transaction", "prepared", "driver"])
 def test_a_database_that_does_not_answer_is_unavailable(question):
     away = opened(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nothing")
