@@ -5,7 +5,7 @@ On SQLite a commit is durable (WAL, synchronous=FULL) unless a flow asks for les
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ def engine_options(url: str) -> dict[str, Any]:
 
     Values stay out of every error text: they may be hashes and addresses.
     """
-    if make_url(url).get_backend_name() == "sqlite":
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
         return {
             "hide_parameters": True,
             "connect_args": {"timeout": LOCK_SECONDS, "check_same_thread": False, "isolation_level": None},
@@ -73,9 +74,14 @@ def engine_options(url: str) -> dict[str, Any]:
             "client_encoding": "utf8",
             # A network that swallows packets, and a row that somebody else keeps, are both told in time.
             "tcp_user_timeout": LOCK_SECONDS * 1000,
-            "options": " ".join(_MANNERS),
+            "options": " ".join((*_told(parsed.query.get("options", ())), *_MANNERS)),
         },
     }
+
+
+def _told(options: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the options that the operator's address has, so that they go along with ours."""
+    return (options,) if isinstance(options, str) else tuple(options)
 
 
 def open_engine(url: str) -> Engine:

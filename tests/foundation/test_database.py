@@ -213,6 +213,14 @@ def test_text_of_every_script_comes_and_goes_whatever_the_server_prefers(postgre
     strange.release()
 
 
+def test_what_the_address_asks_of_postgresql_goes_along_with_what_we_ask(postgres):
+    asked = opened(f"{postgres.create_database(empty=True)}?options=-c%20search_path%3Delsewhere")
+
+    told = "SELECT current_setting('search_path'), current_setting('lock_timeout')"
+    assert asked.rows(text(told)) == [("elsewhere", "5s")]
+    asked.release()
+
+
 def test_who_comes_second_waits_for_the_row_and_is_not_sent_away_whatever_the_server_prefers(postgres):
     url = postgres.create_database(empty=True)
     first, second = opened(url), opened(url)
