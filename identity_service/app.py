@@ -14,7 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from identity_service import wiring
 from identity_service.foundation.clock import Clock, SystemClock
 from identity_service.foundation.database import Base, Database
-from identity_service.foundation.engine import engine_options
+from identity_service.foundation.engine import engine_options, insist_on_answers
 from identity_service.foundation.opaque import Chance, SystemChance
 from identity_service.foundation.settings import Settings, load
 from identity_service.migrations import schema
@@ -83,6 +83,7 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     )
     db.init_app(app)
     with app.app_context():
+        insist_on_answers(db.engine)
         settle(app, settings, Database(db.engine), clock, chance)
     for blueprint in (*_DOORS, *_PROVIDER, *_PAGES):
         app.register_blueprint(blueprint)

@@ -17,6 +17,9 @@ from identity_service.foundation.errors import DatabaseUnavailable
 LOCK_SECONDS = 5
 """How long a writer waits for the writers before it; then the caller is asked to come back."""
 
+ANSWER_SECONDS = 2 * LOCK_SECONDS
+"""How long a server waits for PostgreSQL's answer to a statement; those that wait for a row are told sooner."""
+
 CONNECTIONS: Mapping[str, int] = {"sqlite": 2, "postgresql": 8}
 """
 How many single statements a process runs at once, by dialect, and on PostgreSQL how many transactions; the rest waits.
@@ -39,6 +42,7 @@ _MANNERS = (
     # Whatever the server or the role prefers: whoever comes second waits for the row, instead of being sent away.
     r"-c default_transaction_isolation=read\ committed",
 )
+_ACTIVE = 1  # libpq's PQTRANS_ACTIVE: a statement is under way
 _ONLY_LOOKS = "only_looks"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
@@ -87,6 +91,31 @@ def _told(options: str | Sequence[str]) -> tuple[str, ...]:
 def open_engine(url: str) -> Engine:
     """Return an engine for *url*; a `Database` around it sees to the rest."""
     return create_engine(url, **engine_options(url))
+
+
+def insist_on_answers(engine: Engine, seconds: float = ANSWER_SECONDS) -> None:
+    """
+    Let a statement on PostgreSQL be an outage if its answer takes longer, and its connection be closed.
+
+    A server whose machine hangs, or is gone without a word, keeps its connections: everybody would wait with them, even
+    if another one has taken over long ago. For whoever answers requests; a command may take its time.
+    """
+    if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: _limit_waiting(connection, seconds))
+
+
+def _limit_waiting(connection: Any, seconds: float) -> None:
+    usual = connection.wait
+
+    def wait(work: Any, **told: Any) -> Any:
+        try:
+            return usual(work, **{"timeout": seconds, **told})
+        finally:
+            # Nobody knows what would still come on it.
+            if connection.pgconn.transaction_status == _ACTIVE:
+                connection.close()
+
+    connection.wait = wait
 
 
 class Place:

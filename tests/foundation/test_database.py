@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from identity_service.foundation.engine import CONNECTIONS
+from identity_service.foundation.database import Database
+from identity_service.foundation.engine import CONNECTIONS, insist_on_answers, open_engine
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.prepared import Prepared
 from identity_service.foundation.revision import Watch
@@ -211,6 +212,25 @@ def test_text_of_every_script_comes_and_goes_whatever_the_server_prefers(postgre
 
     assert strange.first(text("SELECT CAST(:name AS text)"), {"name": name}) == (name,)
     strange.release()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("question", ["rows", "transaction", "prepared"])
+def test_a_server_that_keeps_its_connections_and_does_not_answer_is_an_outage(postgres, question, caplog):
+    engine = open_engine(postgres.create_database(empty=True))
+    insist_on_answers(engine, 0.3)
+    silent, slowly = Database(engine), text("SELECT pg_sleep(60)")
+
+    def change():
+        with silent.transaction():
+            silent.rows(slowly)
+
+    ask = {"rows": lambda: silent.rows(slowly), "transaction": change, "prepared": Prepared(silent, slowly).run}
+    with pytest.raises(DatabaseUnavailable):
+        ask[question]()
+    assert silent.rows(text("SELECT 1")) == [(1,)]
+    assert caplog.records == []
+    silent.release()
 
 
 def test_what_the_address_asks_of_postgresql_goes_along_with_what_we_ask(postgres):

@@ -5,6 +5,8 @@ Who only asks is answered; the rest is put off, and works again by itself. Nothi
 """
 
 import json
+import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -117,6 +119,21 @@ def test_who_is_in_the_middle_of_something_when_the_connection_ends_is_put_off(o
         assert waiting.result().status == 503
     with closing(Wire(server)) as wire:
         assert is_back(wire)
+
+
+def test_nobody_waits_for_ever_on_connections_on_which_nobody_answers_any_more(operator, server, url, wire):
+    """Their machine hangs, or is gone without a word; the address leads to another one already."""
+    kept = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+    gone = [pid for (pid,) in operator.execute(kept, [url.rpartition("/")[2]])]
+    assert gone
+    for pid in gone:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        wire.ask(login(EMAIL))
+        assert is_back(wire)
+    finally:
+        for pid in gone:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_nothing_of_all_that_was_a_fault_of_ours(server):
