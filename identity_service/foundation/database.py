@@ -3,7 +3,8 @@ The database: one declarative base, and transactions that only flows open.
 
 SQLite and PostgreSQL alike. On SQLite a transaction takes the write lock when it begins, so it never
 fails half way because somebody else wrote.
-Leaves to others: connections (engine), tables (each capability), migrations, statements for the hot paths (prepared).
+Leaves to others: connections (engine), whose fault it is (outages), tables (each capability), migrations, statements
+for the hot paths (prepared).
 """
 
 import threading
@@ -14,14 +15,13 @@ from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import BigInteger, Connection, Engine, Executable, MetaData
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from identity_service.foundation.clock import from_microseconds, stopwatch, to_microseconds
 from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend, insert_of
 from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.outages import held, translated, unavailable
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
 Values: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -91,7 +91,7 @@ class Database:
         if self.present_driver() is not None:
             yield
             return
-        with _translated(), self._driver_translated(), self.write_turn() as hurry:
+        with translated(), self._driver_translated(), self.write_turn() as hurry:
             pooled: Any = self._writers.pop() if self._writers else self.engine.raw_connection()
             try:
                 for statement in (*hurry, *self._beginning[is_durable]):
@@ -136,7 +136,7 @@ class Database:
         ambient = self._connection()
         if ambient is None and statement.is_dml:
             raise RuntimeError(_NEEDS_TRANSACTION)
-        with _translated():
+        with translated():
             if ambient is not None:
                 return cast("Rows", ambient.execute(statement, values).all())
             with self._readers.connect() as connection:
@@ -157,7 +157,7 @@ class Database:
         ambient = self._connection()
         if ambient is None:
             raise RuntimeError(_NEEDS_TRANSACTION)
-        with _translated():
+        with translated():
             # SQLAlchemy keeps the count of an INSERT only on request; without it psycopg's is -1.
             done = ambient.execute(statement, values, execution_options={"preserve_rowcount": True})
             return int(done.rowcount)
@@ -178,7 +178,7 @@ class Database:
         """
         self.place.insist()
         waited = stopwatch()
-        with _held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext():
+        with held(self._write_turn, "no turn to write") if self.is_sqlite else nullcontext():
             left = LOCK_SECONDS - waited()
             yield () if left > _PATIENT else (f"PRAGMA busy_timeout = {max(0, int(left * 1000))}",)
 
@@ -192,7 +192,7 @@ class Database:
                 On PostgreSQL all idle connections are closed then, because they have died together.
                 Or all CONNECTIONS were lent for LOCK_SECONDS.
         """
-        with _held(self._lendable, "no connection is free"):
+        with held(self._lendable, "no connection is free"):
             try:
                 connection = self._idle.pop()
             except IndexError:
@@ -213,7 +213,7 @@ class Database:
 
     def open_driver(self) -> Any:
         """Return a driver connection in autocommit mode, which nobody else has."""
-        with _translated(), self._driver_translated():
+        with translated(), self._driver_translated():
             pooled = self.engine.raw_connection()
             connection: Any = pooled.driver_connection
             pooled.detach()
@@ -270,42 +270,10 @@ class Database:
             pooled.invalidate()  # it has died, or leads to a server that only reads: nobody else shall get it
 
     def _unavailable(self, fault: BaseException) -> DatabaseUnavailable | None:
-        """Return what a *fault* of the driver means to others if the database is to blame for it, else None."""
-        dbapi: Any = self.engine.dialect.dbapi
-        # A file that is damaged, or no database at all, is told by SQLite with the plain class.
-        is_told = isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError
-        return DatabaseUnavailable(detail=str(fault)) if is_told or _only_reads(fault) else None
+        return unavailable(fault, self.engine.dialect.dbapi)
 
     def _close_idle(self) -> None:
         for stock in (self._idle, self._writers):
             with suppress(IndexError):  # others may take from it meanwhile
                 while True:
                     stock.pop().close()
-
-
-def _only_reads(fault: BaseException | None) -> bool:
-    # PostgreSQL: read_only_sql_transaction, of a copy that has not taken over yet, or where the disk is full.
-    return getattr(fault, "sqlstate", None) == "25006"
-
-
-@contextmanager
-def _held(turn: "threading.Lock | threading.Semaphore", refusal: str) -> Iterator[None]:
-    if not turn.acquire(timeout=LOCK_SECONDS):
-        raise DatabaseUnavailable(detail=refusal)
-    try:
-        yield
-    finally:
-        turn.release()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError, PoolTimeout) as fault:
-        raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
-    except DBAPIError as fault:
-        # A file that is damaged, or no database at all, is told by SQLite with the plain class.
-        if fault.connection_invalidated or type(fault) is DatabaseError or _only_reads(fault.orig):
-            raise DatabaseUnavailable(detail=str(fault)) from fault
-        raise
