@@ -72,6 +72,16 @@ def test_a_lifted_ban_is_over_at_once(bans, within):
     assert within(bans.lift, PERSON) is within(bans.lift, "nobody") is False
 
 
+def test_a_ban_is_of_nobody_else(bans, within):
+    of_a_person = within(bans.impose, SENTENCE)
+    of_a_network = within(bans.impose, replace(SENTENCE, holder=NETWORK, ends_at=None))
+    for look in (bans.of, bans.last_of):
+        assert [look(holder) for holder in (PERSON, NETWORK, "nobody")] == [of_a_person, of_a_network, None]
+    within(bans.lift, PERSON)
+
+    assert (bans.holds(PERSON), bans.of(NETWORK)) == (False, of_a_network)
+
+
 def test_a_ban_says_whether_it_is_of_a_person_or_of_a_network(bans, within, clock):
     within(bans.impose, SENTENCE)
     clock.advance(timedelta(seconds=1))
@@ -100,6 +110,14 @@ def test_at_a_glance_a_ban_of_another_process_is_seen_within_half_a_second(servi
     clock.advance(timedelta(milliseconds=500))
 
     assert not other.holds_at_a_glance(NETWORK)
+
+
+def test_at_a_glance_a_ban_without_an_end_holds_also_from_memory(bans, within, clock):
+    within(bans.impose, replace(SENTENCE, holder=NETWORK, ends_at=None))
+
+    assert (bans.holds_at_a_glance(NETWORK), bans.holds_at_a_glance(NETWORK)) == (True, True)
+    clock.advance(timedelta(days=10_000))
+    assert bans.holds_at_a_glance(NETWORK)
 
 
 def test_a_glance_does_not_outlast_the_ban_nor_a_clock_that_is_set_back(bans, within, clock):
