@@ -150,6 +150,11 @@ def test_an_address_of_ours_may_be_written_otherwise_than_a_browser_does(send, o
     assert send("/register", {"Origin": f"{origin}:8443"}, **NEWCOMER).status_code == 403
 
 
+@pytest.mark.environ(DOMAIN_SERVER="http://id.localhost:3081")
+def test_our_own_address_is_ours_even_if_a_proxy_rewrites_host(send):
+    assert send("/register", {"Origin": "http://id.localhost:3081"}, **NEWCOMER).status_code == 303
+
+
 def test_every_field_has_a_label_and_says_what_belongs_into_it(browser):
     for path in ("/login", "/register"):
         page = Fields(browser.get(path).text)
