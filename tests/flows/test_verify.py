@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from identity_service.accounts.users import USER
 from identity_service.app import create_app, services_of
 from identity_service.foundation.opaque import SystemChance, fingerprint, mint
+from identity_service.keys.tables import SigningKey
 from identity_service.sessions.refresh import Opening
 from tests.fakes.clock import START
 from tests.fakes.people import VISITOR, person, session
@@ -72,17 +74,21 @@ def test_a_token_is_dead_at_its_end(services, begun, clock):
 
 
 def test_a_token_that_outlives_its_session_dies_with_it(services, begun, clock):
-    patient = services.capabilities.access_tokens
-    patient.lifetime = timedelta(days=30)
-    token = services.begin_session.issue.first_party(
-        services.capabilities.refresh_tokens.rotate(
-            services.capabilities.refresh_tokens.read(begun.refresh_token), "first-party"
-        ),
-        services.capabilities.users.by_email("ada@example.org"),
-    ).access_token
-    assert services.verify.access_token(token) is not None
-    clock.advance(timedelta(days=7))
+    clock.advance(timedelta(days=7, minutes=-5))
+    token = services.refresh.renew(begun.refresh_token, VISITOR).access_token
+    assert services.verify.access_token(token).expires_at > int(begun.expires_at.timestamp())
+    clock.advance(timedelta(minutes=5))
+
     assert services.verify.access_token(token) is None
+
+
+def test_a_key_that_is_gone_takes_along_what_it_has_signed(services, begun, clock):
+    assert services.verify.access_token(begun.access_token) is not None
+    with services.database.transaction():
+        services.database.change(delete(SigningKey))
+    clock.advance(timedelta(minutes=1))
+
+    assert services.verify.access_token(begun.access_token) is None
 
 
 def test_the_end_of_a_session_is_felt_at_once(services, begun):
