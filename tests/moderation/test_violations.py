@@ -121,14 +121,36 @@ def test_a_clock_that_was_set_back_changes_nothing(scores, clock):
     assert add(1).has_consequence
 
 
+def test_a_clock_that_is_put_right_again_lets_nothing_fade(scores, clock):
+    _, add = scores()
+    add(18)
+    clock.advance(-DAY)
+    add(1)
+    clock.advance(DAY)
+
+    assert add(1).has_consequence
+
+
+def test_a_consequence_comes_again_only_after_half_an_interval_has_faded(scores, clock):
+    _, add = scores()
+    assert add(20).has_consequence
+    clock.advance(DAY * 0.7)
+    assert [add(points) for points in (1, 7)] == [(12, 13, False), (13, 20, False)]
+    clock.advance(DAY * 1.1)
+
+    assert [add(points) for points in (1, 10)] == [(9, 10, False), (10, 20, True)]
+
+
 def test_a_pardon_forgets_the_scores_and_keeps_the_violations(services, scores):
     violations, add = scores()
     add(19)
+    add(7, holder="grace")
     with services.database.transaction():
         violations.record(replace(OFFENCE, user_id="ada"))
         assert violations.pardon("ada") == 1
 
     assert violations.standings("ada") == []
+    assert [each.points for each in violations.standings("grace")] == [7]
     assert len(violations.of_holder("ada")) == 1
 
 
@@ -169,3 +191,15 @@ def test_what_never_fades_is_never_forgotten(services, scores, clock):
     with services.database.transaction():
         assert lasting.forget_faded(clock.now(), 10) == 0
         assert fading.forget_faded(clock.now(), 10) == 1
+
+
+def test_a_score_is_forgotten_when_it_has_faded_and_is_old_enough(services, scores, clock):
+    quick, _ = scores(half_life=timedelta(minutes=1))
+    slow, add = scores(half_life=DAY)
+    add()
+    with services.database.transaction():
+        clock.advance(39 * DAY)
+        assert slow.forget_faded(clock.now(), 10) == 0
+        assert quick.forget_faded(START, 10) == 0
+        clock.advance(2 * DAY)
+        assert slow.forget_faded(clock.now(), 10) == 1
