@@ -73,6 +73,17 @@ def test_buckets_do_not_mix(take):
     assert take(other) is None
 
 
+def test_a_try_elsewhere_does_not_stand_for_one_that_has_gone(take, clock):
+    other = Bucket("192.0.2.8/login", 3, MINUTE)
+    for pause in (0, 30, 0):
+        clock.advance(timedelta(seconds=pause))
+        take(THREE)
+    clock.advance(timedelta(seconds=30))
+    take(other)
+
+    assert take(THREE) is None
+
+
 def test_what_stands_before_a_full_bucket_has_counted_and_what_stands_behind_has_not(take, windows):
     one, before, behind = Bucket("one", 1, MINUTE), Bucket("before", 9, MINUTE), Bucket("behind", 9, MINUTE)
     take(one)
@@ -107,13 +118,17 @@ def test_a_bucket_that_was_seen_full_is_known_to_be_until_its_time(take, windows
     assert windows.full([another, THREE]) is None
 
 
-def test_a_bucket_that_was_forgotten_is_empty(services, take, windows):
+def test_a_bucket_that_was_forgotten_is_empty_and_no_other_is(services, take, windows):
+    other = Bucket("192.0.2.8/login", 3, MINUTE)
     for _ in range(4):
         take(THREE)
+        take(other)
     with services.database.transaction():
         windows.forget(THREE.name)
 
+    assert windows.full([THREE]) is None
     assert take(THREE) is None
+    assert take(other) is not None
 
 
 def test_what_counts_no_longer_goes_with_what_is_new_so_that_rows_never_pile_up(take, rows, clock):
