@@ -1,5 +1,6 @@
 """Authorization codes: good once, for a minute, for the client that was given them (RFC 6749 4.1.2)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,6 +156,30 @@ def test_what_has_expired_is_forgotten_in_batches(services, codes, mint, claim, 
     assert gone == [2, 1, 0]
     assert [claim(code) for code in old] == [None] * 3
     assert isinstance(claim(fresh), Claimed)
+
+
+def test_a_withdrawal_takes_what_one_person_has_open_at_one_client(services, codes, mint, claim, issued):
+    grace = person(services, "grace@example.org").id
+    used, pending = mint(), mint()
+    claim(used)
+    of_grace, elsewhere = mint(replace(issued, user_id=grace)), mint(replace(issued, client_id="another"))
+    with services.database.transaction():
+        assert codes.withdraw(issued.user_id, "app") == 1
+
+    assert claim(pending) is None
+    assert claim(used) == Replayed(None, issued.user_id)
+    assert isinstance(claim(of_grace), Claimed)
+    assert isinstance(claim(elsewhere, "another"), Claimed)
+
+
+def test_a_withdrawal_for_everybody_takes_what_is_open_at_one_client(services, codes, mint, claim, issued):
+    grace = person(services, "grace@example.org").id
+    here, of_grace, elsewhere = mint(), mint(replace(issued, user_id=grace)), mint(replace(issued, client_id="another"))
+    with services.database.transaction():
+        assert codes.withdraw(None, "app") == 2
+
+    assert (claim(here), claim(of_grace)) == (None, None)
+    assert isinstance(claim(elsewhere, "another"), Claimed)
 
 
 def test_a_code_goes_with_its_person(services, mint, claim, issued):
