@@ -118,12 +118,6 @@ class OpenIDProvider(Group):
     groups_token: TokenKind = setting("GROUPS_TOKEN_KIND", "id", "Which token holds the groups.")
     group_source: Text = setting("GROUP_SOURCE", "openid", "The name under which groups are kept.")
 
-    @property
-    def discovery_url(self) -> str:
-        """Where the provider describes itself; LibreChat lets people write either address as the issuer."""
-        issuer = (self.issuer or "").rstrip("/")
-        return issuer if issuer.endswith(DISCOVERY) else issuer + DISCOVERY
-
     def contradictions(self) -> Iterator[str]:
         """Ask for what a provider that is switched on cannot be without."""
         if self.client_id and not self.issuer:

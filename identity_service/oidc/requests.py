@@ -110,11 +110,6 @@ class AuthorizationRequest:
     claims: RequestedClaims = field(default_factory=RequestedClaims)
 
     @property
-    def is_openid(self) -> bool:
-        """Whether an ID token is asked for; without it this is OAuth 2.0 and no more."""
-        return OPENID in self.scope
-
-    @property
     def asks_for(self) -> tuple[str, ...]:
         """What the person is asked to allow: the scopes, and those behind claims that are asked for one by one."""
         return tuple(dict.fromkeys((*self.scope, *self.claims.scopes)))

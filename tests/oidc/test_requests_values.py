@@ -44,8 +44,6 @@ def test_a_scope_that_says_nothing_is_refused(scope):
 
 
 def test_without_the_scope_openid_it_is_oauth_and_no_more():
-    assert good().is_openid
-    assert not good(scope="email").is_openid
     assert good(scope="email", claims='{"userinfo": {"name": null}}').claims == RequestedClaims()
 
 
