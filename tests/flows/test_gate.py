@@ -74,11 +74,13 @@ def test_a_visitor_that_is_no_browser_is_banned_at_once(gate, grace, report):
     assert report(grace.id, "non_browser").is_banned
 
 
-def test_whoever_is_banned_hears_so_only_with_the_right_password(gate, grace, report, sign_in):
+def test_whoever_is_banned_hears_so_only_with_the_right_password(services, gate, grace, report, sign_in):
     report(grace.id, "non_browser")
 
     with pytest.raises(Banned):
         sign_in()
+    last = services.capabilities.trail.about(grace.id)[-1].event
+    assert (last.name, last.outcome, last.detail) == ("signed_in", "refused", {"reason": "banned"})
     with pytest.raises(WrongCredentials):
         sign_in(password="a wrong one")
 
