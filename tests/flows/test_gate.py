@@ -142,6 +142,15 @@ def test_a_banned_address_answers_a_right_and_a_wrong_password_alike(gate, grace
     assert sign_in(visitor=ELSEWHERE)
 
 
+def test_a_banned_address_gets_no_new_tokens_for_a_session_that_began_elsewhere(services, gate, grace, breach, sign_in):
+    begun = sign_in(visitor=ELSEWHERE)
+    breach(20)
+
+    with pytest.raises(Banned):
+        services.refresh.renew(begun.refresh_token, HERE)
+    assert services.refresh.renew(begun.refresh_token, ELSEWHERE)
+
+
 def test_whoever_signed_in_from_an_address_before_it_was_banned_does_not_pay_for_the_neighbour(
     services, gate, grace, breach, sign_in, clock
 ):

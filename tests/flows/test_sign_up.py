@@ -123,3 +123,10 @@ def test_an_address_of_any_other_domain_is_refused(users, sign_up, email):
     with pytest.raises(AddressNotAllowed):
         sign_up(email=email)
     assert users.count() == 0
+
+
+def test_without_mail_nobody_is_sent_on_an_errand(services, sign_up):
+    sign_up()
+
+    with services.database.transaction():
+        assert services.capabilities.errands.take() == []
