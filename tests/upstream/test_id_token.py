@@ -22,6 +22,7 @@ NEGATIVE = {
     "two audiences, one of them unknown": {"aud": ["us", "them"], "azp": "us"},
     "an audience that is no text": {"aud": {"us": 1}},
     "no audience": {"aud": None},
+    "an audience of nobody": {"aud": [], "azp": "us"},
     "given to somebody else": {"azp": "them"},
     "given to a list": {"azp": []},
     "given to an object": {"azp": {}},
@@ -85,7 +86,8 @@ def test_a_second_audience_is_let_in_by_name(identify, issuer):
     line = issuer.answers(aud=["us", "the api"], azp="us")
 
     assert identify(line, audience=("the api",)).subject == "4711"
-    assert refusal(identify, issuer.answers(aud=["us", "the api"]), audience=("the api",)) is Reason.UNTRUSTED
+    for without in ({"aud": ["us", "the api"]}, {"aud": ["the api"], "azp": "us"}):
+        assert refusal(identify, issuer.answers(**without), audience=("the api",)) is Reason.UNTRUSTED
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "logout+jwt", "secevent+jwt"])
@@ -194,7 +196,10 @@ def test_an_answer_of_another_issuer_gets_no_code(identify, issuer, iss, is_prom
     assert line.count(TOKEN) == 0
 
 
-def test_an_answer_that_says_whose_it_is_is_heard(identify, issuer):
+@pytest.mark.parametrize("is_promised", [False, True])
+def test_an_answer_that_says_whose_it_is_is_heard(identify, issuer, is_promised):
+    issuer.document["authorization_response_iss_parameter_supported"] = is_promised
+
     assert identify(issuer.answers(), Callback(code="the code", iss=ISSUER)).subject == "4711"
 
 
