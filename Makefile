@@ -200,17 +200,21 @@ WANTS_POSTGRES := $(findstring postgres,$(DB) $(call setting,DATABASE_URL))$(cal
 WANTS_REDIS := $(call setting,REDIS_URI)$(call setting,REDIS_URI_FILE)
 EXTRAS := $(filter granian,$(SERVER)) $(if $(WANTS_POSTGRES),postgres) $(if $(WANTS_REDIS),redis)
 READY := .venv/.ready$(subst $() ,,$(EXTRAS:%=-%))
-UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/uv)
 
 .env: | $(READY)
 	@.venv/bin/identity init
 
+# uv takes a package for installed once its folder is there, so what was cut short is installed anew; one at a time.
+sync = exec 9>>.venv/.cut-short; flock 9; again=; [ ! -s .venv/.cut-short ] || again=--reinstall; echo yes >&9; \
+    $(UV) sync --frozen --inexact --compile-bytecode $$again $1 && : >.venv/.cut-short
+
 $(READY): uv.lock pyproject.toml | .venv/bin/python
-	@$(UV) sync --frozen --no-dev --inexact --compile-bytecode $(EXTRAS:%=--extra %)
+	@$(call sync,--no-dev $(EXTRAS:%=--extra %))
 	@touch $@
 
 .venv/.ready-dev: uv.lock pyproject.toml | .venv/bin/python
-	@$(UV) sync --frozen --inexact --compile-bytecode --all-extras
+	@$(call sync,--all-extras)
 	@for extras in "" -granian -postgres -redis -granian-postgres -granian-redis -postgres-redis -granian-postgres-redis; do \
 	    touch ".venv/.ready$$extras"; done; touch $@
 
@@ -236,8 +240,9 @@ endef
 .venv/bin/python: | $(UV)
 	@$(find_python); rm -rf .venv; $(UV) venv --quiet --python "$$(command -v "$$python")" .venv
 
-.uv/bin/uv:
-	@$(find_python); echo "Fetching uv $(UV_VERSION), which installs the rest …"; \
+.uv/uv:
+	@$(find_python); echo "Fetching uv $(UV_VERSION), which installs the rest …"; rm -rf .uv; \
 	if $$python -m venv .uv >/dev/null 2>&1; then .uv/bin/python -m pip install --quiet uv==$(UV_VERSION); \
 	elif $$python -m pip --version >/dev/null 2>&1; then rm -rf .uv; $$python -m pip install --quiet --target .uv uv==$(UV_VERSION); \
-	else rm -rf .uv; echo "$$python has neither venv nor pip; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi
+	else rm -rf .uv; echo "$$python has neither venv nor pip; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi && \
+	mv .uv/bin/uv $@  # it has this name when it is whole

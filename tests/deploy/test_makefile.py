@@ -59,3 +59,59 @@ def test_the_environment_and_the_command_line_count_too(extras):
 
 def test_another_name_that_ends_alike_is_another_setting(extras):
     assert extras(f"OLD_DATABASE_URL={URL}\nexported DATABASE_URL={URL}\n") == []
+
+
+class Workshop:
+    """A folder with the Makefile, where programs that only leave their mark stand in for uv and Python."""
+
+    def __init__(self, folder):
+        for name in ("Makefile", "uv.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, folder)
+        (folder / ".env").touch()
+        (folder / "bin").mkdir()
+        self.folder = folder
+
+    def program(self, name, *lines):
+        path = self.folder / "bin" / name
+        path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+        path.chmod(0o755)
+
+    def make(self, *arguments):
+        surroundings = {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+        command = [shutil.which("make"), "install", *arguments]
+        return subprocess.run(command, cwd=self.folder, env=surroundings, capture_output=True, check=False).returncode
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    return Workshop(tmp_path)
+
+
+ENVIRONMENT = 'if [ "$1" = venv ]; then mkdir -p .venv/bin; touch .venv/bin/python; fi'
+TELL_OF_SYNC = 'if [ "$1" = sync ]; then echo "$*" >> told; fi'
+
+
+def test_packages_whose_installation_was_cut_short_are_installed_anew(workshop):
+    workshop.program("uv", ENVIRONMENT, TELL_OF_SYNC, "if [ $1 = sync ] && [ ! -e room ]; then kill -9 $$; fi")
+    assert workshop.make() != 0
+    (workshop.folder / "room").touch()
+    assert workshop.make() == 0
+    assert workshop.make("SERVER=granian") == 0
+
+    cut_short, again, later = (workshop.folder / "told").read_text().splitlines()
+    assert ("--reinstall" in again, "--reinstall" in cut_short, "--reinstall" in later) == (True, False, False)
+
+
+def test_half_a_uv_is_never_taken_for_a_whole_one(workshop):
+    whole = f"cp bin/whole .uv/bin/uv; echo '{ENVIRONMENT}' >> .uv/bin/uv"
+    workshop.program("uv", "exit 1")
+    workshop.program("whole", "")
+    workshop.program(
+        "python3.11",
+        'if [ "$2" = venv ]; then mkdir -p .uv/bin; cp "$0" .uv/bin/python; fi',
+        'if [ "$2" != pip ]; then exit 0; fi',
+        f"if [ -e room ]; then {whole}; else : > .uv/bin/uv; exit 1; fi",
+    )
+    assert workshop.make("PYTHON=python3.11") != 0
+    (workshop.folder / "room").touch()
+    assert workshop.make("PYTHON=python3.11") == 0
