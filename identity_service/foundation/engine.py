@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from identity_service.foundation.errors import DatabaseUnavailable
+from identity_service.foundation.errors import DatabaseUnavailable, Misconfigured
 
 LOCK_SECONDS = 5
 """How long a writer waits for the writers before it; then the caller is asked to come back."""
@@ -57,6 +57,9 @@ def engine_options(url: str) -> dict[str, Any]:
     Return what `create_engine` needs for *url*: pools that fit the number of threads, patient locks.
 
     Values stay out of every error text: they may be hashes and addresses.
+
+    Raises:
+        Misconfigured: its driver is not installed.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -66,6 +69,10 @@ def engine_options(url: str) -> dict[str, Any]:
             "pool_size": 8,
             "max_overflow": -1,
         }
+    try:
+        parsed.get_dialect().import_dbapi()
+    except ImportError as fault:
+        raise Misconfigured(["DATABASE_URL needs the package for PostgreSQL: identity-service[postgres]."]) from fault
     return {
         "hide_parameters": True,
         "pool_size": CONNECTIONS["postgresql"],

@@ -186,3 +186,21 @@ def test_the_command_is_installed_and_reads_settings_from_its_folder():
         assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
     finally:
         service.stop()
+
+
+def test_a_driver_that_is_not_installed_is_told_like_any_wrong_setting(tmp_path):
+    (tmp_path / "psycopg.py").write_text("raise ImportError\n")
+    hidden = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    service = IdentityServer(database_url="postgresql+psycopg://nobody@127.0.0.1/nothing", environment=hidden)
+    said = (
+        "The settings are not right:\n  - DATABASE_URL needs the package for PostgreSQL: identity-service[postgres].\n"
+    )
+    try:
+        for command in ("list-users", "migrate"):
+            done = service.run(command)
+            assert (done.returncode, done.stderr) == (2, said)
+        with pytest.raises(RuntimeError, match="ended with status 2") as refused:
+            service.start()
+        assert str(refused.value).endswith(said)
+    finally:
+        service.stop()
