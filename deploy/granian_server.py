@@ -108,6 +108,7 @@ def main(target: str = APPLICATION) -> None:
     memory.settle()
     start.settle_files()
     server = start.read_settings().server
+    number = start.settle_address(server.host, server.port)
     start.share_counters()
 
     from granian import Granian  # noqa: PLC0415 - an extra, and only needed here
@@ -125,7 +126,7 @@ def main(target: str = APPLICATION) -> None:
         serve_metrics(server.metrics_host, server.metrics_port)
     granian = Granian(
         target,
-        address=server.host,
+        address=number,
         port=server.port,
         interface=Interfaces.WSGI,
         workers=server.workers,

@@ -24,6 +24,7 @@ from identity_service.foundation.settings import Settings, from_process
 MOST_FILES = 16_384
 
 WRONG_SETTINGS = 2
+NO_ADDRESS = 1  # it may be free a moment later, so a supervisor tries again
 
 
 def settle_files() -> int:
@@ -67,16 +68,35 @@ def has_metrics_address(host: str, port: int) -> bool:
     """
     if not port:
         return False
+    try:
+        _bindable(host, port)
+    except OSError as taken:
+        why = f"{address(host, port)} cannot be had ({taken.strerror}), so there are no metrics. Set METRICS_PORT."
+        sys.stderr.write(json.dumps({"event": "metrics.off", "message": why, "level": "warning"}) + "\n")
+        return False
+    return True
+
+
+def settle_address(host: str, port: int) -> str:
+    """
+    Return *host* as a number, or end with status 1 if nobody can listen there.
+
+    granian knows no names, panics at an address that it cannot have, and shares a port with a second installation.
+    """
+    try:
+        return _bindable(host, port)
+    except OSError as taken:
+        why = f"{address(host, port)} cannot be had ({taken.strerror}). Set HOST and PORT."
+        sys.stderr.write(json.dumps({"event": "server", "message": why, "level": "error"}) + "\n")
+        sys.exit(NO_ADDRESS)
+
+
+def _bindable(host: str, port: int) -> str:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as taken:
-            why = f"{address(host, port)} cannot be had ({taken.strerror}), so there are no metrics. Set METRICS_PORT."
-            sys.stderr.write(json.dumps({"event": "metrics.off", "message": why, "level": "warning"}) + "\n")
-            return False
-    return True
+        probe.bind((host, port))
+        return str(probe.getsockname()[0])
 
 
 def address(host: str, port: int) -> str:
