@@ -110,7 +110,9 @@ def migrate(*, as_json: bool) -> None:
 def create_user(*, yes: bool, as_json: bool, verified: bool, role: str | None, **told: str) -> None:
     """Create the account EMAIL."""
     if not yes and not told["password"] and sys.stdin.isatty():
-        told["password"] = click.prompt("Password (leave blank, to generate one)", default="", hide_input=True)
+        told["password"] = click.prompt(
+            "Password (leave blank, to generate one)", default="", hide_input=True, err=as_json
+        )
     with services_here() as services:
         created = services.administer.create_user(NewAccount(**told, role=role or None, is_verified=verified))
         services.operators.link.mirror.deliver_due()

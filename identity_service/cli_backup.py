@@ -8,7 +8,17 @@ from pathlib import Path
 
 import click
 
-from identity_service.cli_frame import AS_JSON, DEPENDENCY_DOWN, REFUSED, WRONG_USE, YES, leave, say, services_here
+from identity_service.cli_frame import (
+    AS_JSON,
+    DEPENDENCY_DOWN,
+    REFUSED,
+    WRONG_USE,
+    YES,
+    confirmed,
+    leave,
+    say,
+    services_here,
+)
 from identity_service.foundation.archive import BadArchive
 from identity_service.foundation.copies import NotCopied, ProgramMissing
 from identity_service.foundation.errors import DatabaseUnavailable
@@ -41,7 +51,7 @@ def restore(copy: Path, *, yes: bool, as_json: bool) -> None:
         revision = services.upkeep.backup.revision_of(copy)
         if revision > schema.head():
             leave(REFUSED, f"{copy} is of a newer release (revision {revision}): update first.")
-        kept = _keep_what_is_there(services, yes=yes)
+        kept = _keep_what_is_there(services, yes=yes, as_json=as_json)
         # What has ended since the copy was made stays ended.
         services.upkeep.backup.put_back(copy, services.upkeep.backup.over() if kept else [])
         schema.upgrade(services.database)
@@ -75,8 +85,9 @@ def import_(archive: Path, *, yes: bool, as_json: bool) -> None:
     """Put what ARCHIVE holds in the place of everything in the database; all of it or nothing."""
     with services_here() as services, _told():
         transfer = services.upkeep.transfer
-        if not (yes or transfer.finds_nobody()) and not click.confirm(
-            f"Really replace {services.capabilities.users.count()} people and ALL else that is in the database?"
+        if not (yes or transfer.finds_nobody()) and not confirmed(
+            f"Really replace {services.capabilities.users.count()} people and ALL else that is in the database?",
+            as_json=as_json,
         ):
             leave(REFUSED, "Aborted.")
         revision = schema.revision(services.database) or ""
@@ -106,7 +117,7 @@ def _insist_on_a_schema(services: Services) -> None:
         leave(REFUSED, "There is no database yet. Run: make migrate")
 
 
-def _keep_what_is_there(services: Services, *, yes: bool) -> Path | None:
+def _keep_what_is_there(services: Services, *, yes: bool, as_json: bool) -> Path | None:
     """Ask whether the database may be replaced, and copy it first; None if there is nothing to keep."""
     if services.database.is_sqlite and not services.upkeep.backup.file.exists():
         return None
@@ -123,7 +134,7 @@ def _keep_what_is_there(services: Services, *, yes: bool) -> Path | None:
     question = f"Really replace {present.people} people and ALL else that is in the database?"
     if present.is_in_use:
         question = f"The database is IN USE; it is better to stop the service first. {question}"
-    if not yes and not click.confirm(question, default=False):
+    if not yes and not confirmed(question, as_json=as_json):
         leave(REFUSED, "Aborted.")
     return services.upkeep.backup.make(FOLDER).path
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import click
 
-from identity_service.cli_frame import AS_JSON, DEPENDENCY_DOWN, REFUSED, YES, leave, say, services_here
+from identity_service.cli_frame import AS_JSON, DEPENDENCY_DOWN, REFUSED, YES, confirmed, leave, say, services_here
 from identity_service.cli_words import printable
 from identity_service.flows.balances import Changed
 from identity_service.foundation.errors import ChatUnavailable
@@ -33,11 +33,11 @@ def delete_user(email: str, *, keep_transactions: bool, yes: bool, as_json: bool
         if not yes:
             for line in _what_goes(services, person.id):
                 click.echo(line, err=as_json)
-            if not _confirmed(f"Really delete user {person.email} ({person.id}) and ALL their data?", as_json=as_json):
+            if not confirmed(f"Really delete user {person.email} ({person.id}) and ALL their data?", as_json=as_json):
                 leave(REFUSED, "Aborted.")
             if flow.has_chat and not keep_transactions:
                 asked = "Also delete all transaction history for this user?"
-                keep_transactions = not _confirmed(asked, as_json=as_json)
+                keep_transactions = not confirmed(asked, as_json=as_json)
         try:
             closed = flow.by_operator(person, erases_transactions=not keep_transactions)
         except ChatUnavailable as fault:
@@ -172,10 +172,6 @@ def _what_goes(services: Services, user_id: str) -> list[str]:
     except ChatUnavailable as fault:
         return [f"{fault.message} What is in it goes when it answers."]
     return [f"In the chat application: {_listed(there).removeprefix(', ') or 'nothing'}."]
-
-
-def _confirmed(question: str, *, as_json: bool) -> bool:
-    return click.confirm(question, default=False, err=as_json)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import click
 
-from identity_service.cli_frame import AS_JSON, REFUSED, YES, leave, say, services_here
+from identity_service.cli_frame import AS_JSON, REFUSED, YES, confirmed, leave, say, services_here
 from identity_service.cli_presets import PRESETS
 from identity_service.cli_words import printable
 from identity_service.foundation.opaque import text
@@ -122,7 +122,7 @@ def delete_client(client_id: str, *, yes: bool, as_json: bool) -> None:
             leave(REFUSED, "This client stands in CLIENTS_FILE: take it out there.")
         addresses = "".join(f"\n  {uri}" for uri in client.redirect_uris)
         question = f"Really delete client {printable(client.name)} ({client_id}) and end ALL its sessions?{addresses}\n"
-        if not yes and not click.confirm(question, default=False):
+        if not yes and not confirmed(question, as_json=as_json):
             leave(REFUSED, "Aborted.")
         ended = services.provider.remove_client.by_operator(client_id)
     facts = {"client_id": client_id, "name": client.name, "sessions": ended}

@@ -53,6 +53,11 @@ def say(facts: Any, lines: list[str], *, as_json: bool) -> None:
         click.echo(printable(line))
 
 
+def confirmed(question: str, *, as_json: bool) -> bool:
+    """Ask *question*; beside what a program reads, if one does."""
+    return click.confirm(question, default=False, err=as_json)
+
+
 def leave(status: int, *lines: str) -> NoReturn:
     """End the command with *status* and a complaint."""
     for line in (part for whole in lines for part in whole.splitlines()):

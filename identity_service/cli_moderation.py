@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from identity_service.cli_explain import about_request, about_somebody, ban_facts, entry_facts
-from identity_service.cli_frame import AS_JSON, REFUSED, YES, leave, say, services_here
+from identity_service.cli_frame import AS_JSON, REFUSED, YES, confirmed, leave, say, services_here
 from identity_service.cli_words import printable, to_type
 from identity_service.flows.outcomes import By, Visitor
 
@@ -41,7 +41,7 @@ def ban_user(who: str, *, yes: bool, as_json: bool, note: str, **told: Any) -> N
     with services_here() as services:
         moderate = services.moderation.moderate
         holder = moderate.holder(who)
-        if not yes and not click.confirm(f"Really ban {who} ({holder})?", default=False):
+        if not yes and not confirmed(f"Really ban {who} ({holder})?", as_json=as_json):
             leave(REFUSED, "Aborted.")
         usual = services.settings.moderation.ban_duration or timedelta(hours=2)
         duration = None if forever else timedelta(minutes=minutes) if minutes else usual

@@ -1,0 +1,30 @@
+"""What every command stands in: its questions, and its beginning."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def things(identity, told, tmp_path):
+    """Somebody, a client, a copy and an archive, each behind the command that asks about it."""
+    identity("create-user", "ada@example.org")
+    copy, archive = told("backup", "--to", str(tmp_path))["path"], str(tmp_path / "archive")
+    identity("export", archive)
+    client = told("create-client", "--name", "Wiki")["client_id"]
+    return {
+        "delete-user": "ada@example.org",
+        "ban-user": "ada@example.org",
+        "delete-client": client,
+        "restore": copy,
+        "import": archive,
+    }
+
+
+@pytest.mark.parametrize("command", ["delete-user", "ban-user", "delete-client", "restore", "import"])
+def test_a_program_reads_no_question_among_what_it_asked_for(identity, things, command):
+    asked = identity(command, things[command], "--json", stdin="n\n", status=1)
+    assert (asked.said, "[y/N]" in asked.complained) == ("", True)
+
+    if command != "import":  # whose trail is not empty any more
+        assert json.loads(identity(command, things[command], "--json", stdin="y\n").said)
