@@ -6,6 +6,10 @@ keeps a thread (measured: 200 half-open bodies and `/healthz` no longer answers;
 connections are held without harm). Put it behind a proxy that reads a request to its end before passing it on, as nginx
 does unless told otherwise; gunicorn with our worker needs none.
 
+It takes a header with underscores in its name for the one with hyphens, so that a visitor's X_Forwarded_For stands in
+the place of what a proxy says in X-Forwarded-For. With TRUST_PROXY, the proxy must drop such headers, as nginx does
+unless told otherwise; gunicorn drops them itself.
+
 /metrics has its own address in the parent process, where the counters of all workers are added up.
 """
 

@@ -48,6 +48,10 @@ def _surroundings(environ: Environ) -> bytes:
     return json.dumps({name: environ.get(name) for name in names}).encode()
 
 
+def _headers(environ: Environ) -> bytes:
+    return json.dumps({name: value for name, value in environ.items() if name.startswith("HTTP_")}).encode()
+
+
 def _counters(_: Environ) -> bytes:
     return os.environ["PROMETHEUS_MULTIPROC_DIR"].encode()
 
@@ -65,6 +69,7 @@ DOORS: dict[str, Callable[[Environ], bytes]] = {
     "/ignore": _ignore,
     "/held": _held,
     "/surroundings": _surroundings,
+    "/headers": _headers,
     "/counters": _counters,
     "/page": _page,
     "/garbage": _garbage,

@@ -66,3 +66,12 @@ def test_no_answer_names_the_software(server):
         bad = client.answer().head
 
     assert "gunicorn" not in (good + bad).lower()
+
+
+def test_a_header_with_underscores_is_never_taken_for_the_one_with_hyphens(server):
+    """The chain of a proxy would otherwise be what its visitor says (granian does so, which its file tells)."""
+    claim = "X-Forwarded-For: 192.0.2.1\r\nX_Forwarded_For: 203.0.113.7\r\nX-Forwarded_For: 203.0.113.7\r\n"
+    with server.connect() as client:
+        told = json.loads(client.ask("/headers", more=claim).body)
+
+    assert told["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
