@@ -13,6 +13,7 @@ unless told otherwise; gunicorn drops them itself.
 /metrics has its own address in the parent process, where the counters of all workers are added up.
 """
 
+import ctypes
 import gc
 import logging
 import multiprocessing
@@ -38,6 +39,9 @@ CONNECTIONS = 4096
 #: Milliseconds for a head to arrive, bytes for it to have.
 HEAD_TIME, HEAD_SIZE = 10_000, 65_536
 
+#: The order to the kernel to send a signal when the parent ends (prctl(2)).
+PARENT_DEATH_SIGNAL = 1
+
 #: Seconds that a stop waits for requests under way.
 GRACE = 25
 
@@ -50,12 +54,17 @@ LOG = {
 }
 
 
-def load(target: str, is_leaving: Any) -> leaving.Application:
+def load(target: str, is_leaving: Any, parent: int) -> leaving.Application:
     """
     Return the application that *target* names, with a Server header that does not say which server it is.
 
-    Its /readyz says 503 once *is_leaving*, a number that all workers share, is not 0 any more.
+    Its /readyz says 503 once *is_leaving*, a number that all workers share, is not 0 any more. A worker is killed with
+    its *parent*; otherwise it would serve on, at the address that the next start wants.
     """
+    if os.getpid() != parent:
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # SIGTERM is lost on a worker that begins
+        if os.getppid() != parent:  # it was killed a moment ago
+            os.kill(os.getpid(), signal.SIGKILL)
     module, _, name = target.partition(":")
     application = leaving.ready_until(getattr(import_module(module), name), lambda: bool(is_leaving.value))
 
@@ -122,7 +131,7 @@ def main(target: str = APPLICATION) -> None:
     # Loaded before the fork, so that the workers share it.
     multiprocessing.set_start_method("fork")
     is_leaving = multiprocessing.RawValue("b")  # without a lock, which a killed worker would keep
-    loaded = partial(load, is_leaving=is_leaving)
+    loaded = partial(load, is_leaving=is_leaving, parent=os.getpid())
     gc.disable()  # as gunicorn.conf.py does
     loaded(target)
     gc.enable()

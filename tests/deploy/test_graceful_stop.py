@@ -4,7 +4,9 @@ Stopping and reloading drop nothing: what was asked is answered, then the proces
 One worker, because gunicorn loses a signal to a worker that is just being forked; this one has answered already.
 """
 
+import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,25 @@ def test_a_kept_connection_may_ask_once_more_while_the_server_stops(tmp_path):
 
         assert (last.status, last.closes, waiting.answer().status) == (200, True, 200)
         assert server.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("kind", ["gunicorn", "granian"])
+def test_no_worker_outlives_a_server_that_is_killed(kind):
+    with Hello(kind, WEB_CONCURRENCY="2") as server:
+        os.kill(server.process.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 15
+        while listens(server):
+            assert time.monotonic() < deadline, "A worker still serves."
+            time.sleep(0.1)
+
+
+def listens(server: Hello) -> bool:
+    """Whether anybody takes a connection."""
+    try:
+        server.connect().sock.close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("kind", ["gunicorn", "granian"])
