@@ -42,6 +42,7 @@ from identity_service.web.oidc.tokens import tokens
 from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import openapi
+from identity_service.web.pages import page_faults
 from identity_service.web.pages.account import account_pages
 from identity_service.web.pages.close_account import close_account_pages
 from identity_service.web.pages.connections import connection_pages
@@ -90,6 +91,7 @@ def create_app(settings: Settings, clock: Clock | None = None, chance: Chance | 
     bodies.install(app)
     limits.install(app)
     replies.install(app)
+    page_faults.install(app)
     app.after_request(_finish)
     return app
 

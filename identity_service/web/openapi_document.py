@@ -202,9 +202,11 @@ def _either(page: Mapping[str, Any], refusal: Mapping[str, Any]) -> dict[str, An
     """Return the description of a status with which a door shows people a page, or refuses in its language."""
     if not page:
         return dict(refusal)
+    headers = {**page.get("headers", {}), **refusal.get("headers", {})}
     return {
         "description": f"{page['description']} Or {refusal['description']}",
         "content": {**page["content"], **refusal["content"]},
+        **({"headers": headers} if headers else {}),
     }
 
 

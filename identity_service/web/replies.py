@@ -143,12 +143,13 @@ def answer_fault(fault: IdentityFault, path: str, request_id: str) -> Told:
 
 def install(app: Flask) -> None:
     """Let *app* answer every error, its own and the framework's, in our words."""
-    app.register_error_handler(IdentityFault, _answer)
-    app.register_error_handler(HTTPException, lambda fault: _answer(_translated(fault), fault))
+    app.register_error_handler(IdentityFault, answer)
+    app.register_error_handler(HTTPException, lambda fault: answer(translated(fault), fault))
     app.register_error_handler(Exception, _answer_unexpected)
 
 
-def _answer(fault: IdentityFault, origin: HTTPException | None = None) -> Response:
+def answer(fault: IdentityFault, origin: HTTPException | None = None) -> Response:
+    """Return the response that tells a program of *fault*, which the framework's own *origin* may stand behind."""
     told = answer_fault(fault, request.path, request.environ.get(REQUEST_ID, ""))
     response = Response(told.body, told.status, told.headers)
     if isinstance(origin, MethodNotAllowed) and origin.valid_methods:
@@ -158,10 +159,11 @@ def _answer(fault: IdentityFault, origin: HTTPException | None = None) -> Respon
 
 def _answer_unexpected(fault: Exception) -> Response:
     logs.logger().error("request.failed", exc_info=fault)
-    return _answer(errors.Unexpected())
+    return answer(errors.Unexpected())
 
 
-def _translated(fault: HTTPException) -> IdentityFault:
+def translated(fault: HTTPException) -> IdentityFault:
+    """Return the framework's *fault* in our words."""
     if isinstance(fault, RequestEntityTooLarge):
         return errors.BodyTooLarge()
     match fault.code:

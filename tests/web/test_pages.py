@@ -134,7 +134,7 @@ def test_a_form_of_another_site_is_refused(send, at_home, services, path, header
     person = services.capabilities.users.by_email("ada@example.org")
     answer = send(path, headers, **NEWCOMER)
 
-    assert (answer.status_code, answer.json["code"]) == (403, "cross_site")
+    assert (answer.status_code, "cross_site" in answer.text) == (403, True)
     assert len(services.capabilities.sessions.devices(person.id)) == 1
 
 

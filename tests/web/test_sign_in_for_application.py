@@ -283,7 +283,7 @@ def test_a_form_of_another_site_is_refused(browser, services, ask, here, client,
     fields = {"continue": ask().sealed, "decision": "allow", "remember": "yes", **ADA}
     answer = browser.post(path, data=fields, headers=headers)
 
-    assert (answer.status_code, answer.json["code"]) == (403, "cross_site")
+    assert (answer.status_code, "cross_site" in answer.text) == (403, True)
     assert services.capabilities.consents.scopes(here.person.id, client.client_id) == frozenset()
 
 

@@ -10,7 +10,7 @@ from identity_service.web import cookies
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import EXAMPLE_CLIENT_ID, HTML, Answer, Operation, door
 from identity_service.web.oidc.decisions import AUTHORIZE, carry_out, come_back
-from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.page_faults import NOT_NOW, explain_to_people
 
 authorize = Blueprint("authorize", __name__)
 explain_to_people(authorize)
@@ -66,6 +66,7 @@ _ANSWERS = {
         kind=HTML,
         example="<!doctype html><title>Error: This did not work</title>",
     ),
+    503: NOT_NOW,
 }
 
 
@@ -104,6 +105,7 @@ def ask() -> Response:
         {
             303: Answer("The browser comes again with GET.", headers={"Location": "Where the browser goes."}),
             400: _ANSWERS[400],
+            503: NOT_NOW,
         },
         form=_REQUEST,
         body_example=_EXAMPLE,

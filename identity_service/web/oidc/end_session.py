@@ -15,7 +15,7 @@ from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import away, with_query
 from identity_service.web.pages.connections import onward
 from identity_service.web.pages.page import go, show
-from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.page_faults import NOT_NOW, explain_to_people
 
 end_session = Blueprint("end_session", __name__)
 explain_to_people(end_session)
@@ -46,6 +46,7 @@ _ANSWERS = {
         kind=HTML,
         example="<!doctype html><title>Error: This did not work</title>",
     ),
+    503: NOT_NOW,
 }
 
 

@@ -4,7 +4,7 @@
 
 from contextlib import suppress
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from identity_service.flows.outcomes import Active
 from identity_service.foundation.errors import ConsentUnknown, InvalidInput, SignInRequired
@@ -14,9 +14,10 @@ from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.connections import onward
 from identity_service.web.pages.page import go, show
+from identity_service.web.pages.page_faults import pages
 from identity_service.web.pages.ways_in import sign_in_again, told_by
 
-account_pages = Blueprint("account_pages", __name__)
+account_pages = pages("account_pages")
 account_pages.before_request(refuse_cross_site)
 
 _NOTICES = {

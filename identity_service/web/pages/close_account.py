@@ -2,7 +2,7 @@
 /account/close: a person leaves for good, after typing their own address.
 """
 
-from flask import Blueprint, Response
+from flask import Response
 
 from identity_service.foundation.errors import AccountDeletionOff
 from identity_service.web import cookies
@@ -10,9 +10,10 @@ from identity_service.web.context import services
 from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, show
+from identity_service.web.pages.page_faults import pages
 from identity_service.web.pages.ways_in import sign_in_again
 
-close_account_pages = Blueprint("close_account_pages", __name__)
+close_account_pages = pages("close_account_pages")
 close_account_pages.before_request(refuse_cross_site)
 
 _ANOTHER = "This is not the address of this account."

@@ -2,7 +2,7 @@
 /account/links: connect the own account with an outside one, or end that; forms that need no JavaScript.
 """
 
-from flask import Blueprint, Response
+from flask import Response
 
 from identity_service.foundation.errors import Refused
 from identity_service.web import cookies
@@ -10,8 +10,9 @@ from identity_service.web.context import services, visitor
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import with_query
 from identity_service.web.pages.page import go, show
+from identity_service.web.pages.page_faults import pages
 
-connection_pages = Blueprint("connection_pages", __name__)
+connection_pages = pages("connection_pages")
 connection_pages.before_request(refuse_cross_site)
 
 

@@ -6,7 +6,7 @@ Law: OpenID Connect Core 1.0 §3.1.2.4.
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from identity_service.flows.outcomes import Active, Asking, ShowConsent
 from identity_service.web import cookies
@@ -15,11 +15,10 @@ from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import carry_out, come_back, with_query
 from identity_service.web.pages.page import go, show
-from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.page_faults import pages
 
-consent_pages = Blueprint("consent_pages", __name__)
+consent_pages = pages("consent_pages")
 consent_pages.before_request(refuse_cross_site)
-explain_to_people(consent_pages)
 
 
 @consent_pages.get("/consent")

@@ -5,7 +5,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Response
 
 from identity_service.flows.outcomes import Active
 from identity_service.foundation import errors
@@ -14,11 +14,10 @@ from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, refused, show, status_of
-from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.page_faults import pages
 
-credential_pages = Blueprint("credential_pages", __name__)
+credential_pages = pages("credential_pages")
 credential_pages.before_request(refuse_cross_site)
-explain_to_people(credential_pages)
 
 
 @credential_pages.get("/account/password")

@@ -71,7 +71,7 @@ def status_of(fault: errors.IdentityFault) -> HTTPStatus:
 
 def refused(fault: errors.IdentityFault, page: Response) -> Response:
     """Return *page*, which tells of *fault*, with when to come back if that is a matter of time."""
-    if isinstance(fault, errors.TooBusy | errors.TooManyAttempts):
+    if isinstance(fault, errors.Unavailable | errors.TooManyAttempts):
         page.headers["Retry-After"] = str(fault.retry_after)
     return page
 

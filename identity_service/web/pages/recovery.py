@@ -7,7 +7,7 @@ Law: OWASP ASVS 5.0 6.4.2; RFC 9110 §9.2.1 (following a link is safe).
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from identity_service.foundation import errors
 from identity_service.web import cookies
@@ -16,11 +16,10 @@ from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import with_query
 from identity_service.web.pages.page import go, refused, show, status_of
-from identity_service.web.pages.page_faults import explain_to_people
+from identity_service.web.pages.page_faults import pages
 
-recovery_pages = Blueprint("recovery_pages", __name__)
+recovery_pages = pages("recovery_pages")
 recovery_pages.before_request(refuse_cross_site)
-explain_to_people(recovery_pages)
 
 _LONGEST = 1024
 

@@ -7,7 +7,7 @@ Whoever comes on behalf of an application carries its sealed request along, and 
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -20,12 +20,11 @@ from identity_service.web.contract import parse_form, sentences
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import come_back, with_query
 from identity_service.web.pages.page import go, refused, show, status_of
-from identity_service.web.pages.page_faults import explain, explain_to_people
+from identity_service.web.pages.page_faults import explain, pages
 from identity_service.web.pages.ways_in import at_once_by, told_by, ways_in
 
-sign_in_pages = Blueprint("sign_in_pages", __name__)
+sign_in_pages = pages("sign_in_pages")
 sign_in_pages.before_request(refuse_cross_site)
-explain_to_people(sign_in_pages)
 
 _FIELDS = ("name", "username", "email")
 _NOTICES = {
