@@ -1,8 +1,13 @@
 """What every command stands in: its questions, and its beginning."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
+
+from tests.servers.process import ROOT
 
 
 @pytest.fixture
@@ -28,3 +33,15 @@ def test_a_program_reads_no_question_among_what_it_asked_for(identity, things, c
 
     if command != "import":  # whose trail is not empty any more
         assert json.loads(identity(command, things[command], "--json", stdin="y\n").said)
+
+
+def test_whoever_stops_a_command_that_still_loads_reads_no_stack_trace():
+    command = [sys.executable, "-X", "importtime", "-m", "identity_service", "list-users"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as loading:
+        for line in loading.stderr:
+            if "identity_service.foundation" in line:
+                break
+        loading.send_signal(signal.SIGINT)
+        told = [line for line in loading.stderr if not line.startswith("import time:")]
+
+    assert (loading.returncode, told) == (1, ["Aborted!\n"])
