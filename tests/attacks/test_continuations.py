@@ -19,6 +19,9 @@ from tests.attacks.outside import CALLBACK, CHALLENGE
 from tests.fakes.chance import SeededChance
 from tests.fakes.secrets import GOOD_SECRETS
 
+# A limit would tell of itself before anybody looks at what is sealed.
+pytestmark = pytest.mark.environ(LOGIN_MAX="100000", LOGIN_GLOBAL_MAX="100000", REGISTER_MAX="100000")
+
 EVIL = "evil.example"
 GETS = ("/oauth2/authorize", "/login", "/register", "/consent", "/oauth2/logout")
 POSTS = {

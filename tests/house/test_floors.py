@@ -137,6 +137,7 @@ CARETAKERS: dict[str, tuple[str, ...]] = {
 DEFERRED: dict[tuple[str, str], str] = {
     ("wiring_operators.py", "chat.mongo_reading"): "The same.",
     ("wiring_operators.py", "chat.mongo"): "MongoDB's driver takes 0.2 s and 10 MB, and only who has one pays.",
+    ("__main__.py", "cli"): "Whoever stops a command that still loads reads no stack trace.",
     ("cli.py", "cli_contract"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
     ("wiring_mail.py", "mail.postman"): "Flask-Mail brings Flask, which only an installation with mail needs.",
