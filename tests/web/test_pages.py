@@ -88,15 +88,16 @@ def test_a_wrong_password_is_told_on_the_form_and_the_address_stays(send, at_hom
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("password", "short", "at least 8 characters"),
+        ("password", "short", "Password must be at least 8 characters"),
         ("email", "nobody", "Invalid email"),
-        ("name", "A", "at least 3 characters"),
+        ("name", "A", "Full name must have at least 3 characters."),
+        ("username", "$", "Username must be 2 to 80 letters, digits and common characters."),
     ],
 )
 def test_what_is_wrong_with_a_field_is_told_on_the_form(send, services, field, value, told):
     answer = send("/register", **{**NEWCOMER, field: value})
 
-    assert (answer.status_code, told in answer.text) == (422, True)
+    assert (answer.status_code, f">{told}</p>" in answer.text) == (422, True)
     assert services.capabilities.users.count() == 0
     assert PASSWORD not in answer.text
 

@@ -18,6 +18,15 @@ from identity_service.web.replies import STATUSES
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src {}; base-uri 'none'; frame-ancestors 'none'"
 _NONCE_BYTES = 16
+# How the doors for programs begin what is wrong with a field; a form has labels instead.
+_FIELD = re.compile(r"\b(name|username|email|newEmail|password): (String should |[a-z])?")
+_LABELS = {
+    "name": "Full name",
+    "username": "Username",
+    "email": "Email",
+    "newEmail": "New email",
+    "password": "Password",
+}
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*:(//[a-z0-9.-]+(:[0-9]{1,5})?(?=[/?#]|\Z))?", re.IGNORECASE | re.ASCII)
 
 
@@ -51,7 +60,7 @@ def show(
         may_register=settings.registration.registration,
         may_reset=services().recovery.recover.is_open,
         nonce=nonce,
-        **values,
+        **values | {"problem": in_plain_words(values.get("problem") or "")},
     )
     headers = {
         "Content-Security-Policy": _policy(form_targets, pictures, nonce),
@@ -61,6 +70,16 @@ def show(
         "Cache-Control": "no-store",
     }
     return Response(html, status, headers, mimetype="text/html")
+
+
+def in_plain_words(problem: str) -> str:
+    """Return *problem*, in which programs are told fields by their names, as a form tells it to people."""
+
+    def told(found: re.Match[str]) -> str:
+        rule = found[2] or ""
+        return rule and f"{_LABELS[found[1]]} {rule.replace('String should', 'must')}"
+
+    return _FIELD.sub(told, problem)
 
 
 def status_of(fault: errors.IdentityFault) -> HTTPStatus:
