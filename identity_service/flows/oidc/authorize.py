@@ -133,13 +133,13 @@ class Authorize:
         if isinstance(read, Reply):
             return read
         if read.request.id_token_hint and self._hinted(read.request) is None:
-            return self._error(read, "invalid_request", "id_token_hint is not one of our ID tokens.")
+            return self._refusal(read, "invalid_request", "id_token_hint is not one of our ID tokens.")
         check = self._next(read, browser)
         if browser is not None and check is None:
             return self._answer(read, browser)
         error = refusal(read.request, check) if check else "login_required"
         if error is not None:
-            return self._error(read, error, "The person would have to do something first.")
+            return self._refusal(read, error, "The person would have to do something first.")
         if browser is not None and check is not None and check.step is Step.CONSENT:
             shown = " ".join(read.request.asks_for)
             asked = self._sealed(continuation._replace(asked=browser.session_id, shown=shown))
@@ -195,6 +195,11 @@ class Authorize:
         with self.transaction():
             code = self.codes.mint(issued)
         return self._reply(request.redirect_uri, request.response_mode, request.state, {"code": code}, read.client.name)
+
+    def _refusal(self, read: _Read, error: str, description: str) -> Reply:
+        """Return an error that no page went before; only who asked for no page is sent on by one alone."""
+        goes_at_once = read.client.origin != DYNAMIC or "none" in read.request.prompt
+        return replace(self._error(read, error, description), goes_at_once=goes_at_once)
 
     def _error(self, read: _Read, error: str, description: str) -> Reply:
         request = read.request

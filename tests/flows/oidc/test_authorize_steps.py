@@ -276,6 +276,10 @@ def test_an_error_alone_sends_nobody_to_an_application_that_has_registered_itsel
         stranger = services.capabilities.clients.register("New", (CALLBACK,), origin=DYNAMIC).client
     visit = Visit(services, stranger)
 
+    out_of_reach = '{"id_token": {"acr": {"essential": true, "value": "9"}}}'
     for browser in (None, visit.signed_in(ada)):
         assert not visit.ask(browser, response_type="token").goes_at_once
+        assert not visit.ask(browser, id_token_hint="x").goes_at_once
+        assert not visit.ask(browser, claims=out_of_reach).goes_at_once
     assert visit.ask(None, prompt="none").goes_at_once
+    assert visit.ask(None, prompt="none", claims=out_of_reach).goes_at_once
