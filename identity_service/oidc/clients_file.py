@@ -33,7 +33,8 @@ _PERSON_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 _OURS = frozenset({"first-party"})
 _SECRETS = ("client_secret", "client_secret_file", "client_secret_fingerprint")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
-_SECRET = re.compile(r"[!-~]+")
+# Not every client form-encodes it for the Basic scheme (RFC 6749 §2.3.1), so nothing in it may change by that.
+_SECRET = re.compile(r"[!-$&-*,-~]+")
 _LONGEST_SECRET = 128
 _WITHOUT_SECRET = frozenset({"none", "private_key_jwt"})
 
@@ -115,7 +116,7 @@ class _Entry:
         refuse_short(secret)
         refuse_pattern(secret)
         if len(secret) > _LONGEST_SECRET or not _SECRET.fullmatch(secret):
-            raise ValueError(f"must be at most {_LONGEST_SECRET} characters of ASCII, without blanks.")
+            raise ValueError(f"must be at most {_LONGEST_SECRET} characters of ASCII, without blanks, % and +.")
         return fingerprint(secret)
 
 

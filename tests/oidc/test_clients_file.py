@@ -142,6 +142,8 @@ def test_an_id_is_short_and_nobody_elses(problems, client_id, sentence):
         ({"client_secret": f'"{SECRET} {SECRET}"'}, "client_secret must be at most 128 characters of ASCII"),
         ({"client_secret": f'"{SECRET * 2}{SECRET[1:]}"'}, "client_secret must be at most 128 characters of ASCII"),
         ({"client_secret": f'"{SECRET}é"'}, "client_secret must be at most 128 characters of ASCII"),
+        ({"client_secret": f'"{SECRET}+"'}, "client_secret must be at most 128 characters of ASCII"),
+        ({"client_secret": f'"{SECRET}%41"'}, "client_secret must be at most 128 characters of ASCII"),
         ({"client_secret": "7"}, "client_secret must be a text."),
         ({"client_secret": "", "client_secret_file": '"gone"'}, "client_secret_file must name a readable text file"),
         ({"client_secret": "", "client_secret_file": '"."'}, "client_secret_file must name a readable text file"),
