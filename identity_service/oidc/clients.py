@@ -157,6 +157,12 @@ class Clients:
         kept = update(OAuthClient).where(OAuthClient.client_id == client_id)
         return self._database.change(kept.values(secret_fingerprint=secret_fingerprint, **_NO_PREVIOUS)) == 1
 
+    def set_first_secret(self, client_id: str, secret_fingerprint: str) -> bool:
+        """Let a client that has no secret have this one; False if it has one, or is gone. One write decides."""
+        self._remembered.pop(client_id, None)
+        lacking = update(OAuthClient).where(OAuthClient.client_id == client_id, OAuthClient.secret_fingerprint == "")
+        return self._database.change(lacking.values(secret_fingerprint=secret_fingerprint)) == 1
+
     def rotate_secret(self, client_id: str, overlap: timedelta) -> Registered | None:
         """Give a client a new secret and let the present one live for *overlap*; None if it has no secret."""
         client = self.by_id(client_id)
@@ -184,12 +190,16 @@ class Clients:
         kept = update(OAuthClient).where(OAuthClient.client_id == client_id)
         self._database.change(kept.values(registration_fingerprint=token_fingerprint))
 
-    def is_registration_token(self, client_id: str, token: str) -> bool:
-        """Say whether *token* manages the registration of this client, in constant time."""
+    def managed(self, client_id: str, token: str) -> Client | None:
+        """Return the client whose registration *token* manages, as it is now, whichever process has changed it."""
         found = self._database.first(
             select(OAuthClient.registration_fingerprint).where(OAuthClient.client_id == client_id)
         )
-        return matches(token, (found[0] if found else None) or _NOBODY) and bool(token)
+        # In constant time, and also for a client that is not there, so that both answers take the same time.
+        if not matches(token, (found[0] if found else None) or _NOBODY) or not token:
+            return None
+        self._remembered.pop(client_id, None)
+        return self.by_id(client_id)
 
     def all(self) -> list[Client]:
         """Return every client, oldest first."""

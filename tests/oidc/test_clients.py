@@ -169,14 +169,38 @@ def test_a_registration_is_managed_by_its_own_token_alone(services, clients, reg
     with services.database.transaction():
         clients.set_registration_token(first.client_id, fingerprint("the token"))
 
-    assert clients.is_registration_token(first.client_id, "the token")
+    assert clients.managed(first.client_id, "the token") == first
     for client_id, token in (
         (first.client_id, ""),
         (second.client_id, "the token"),
         (second.client_id, ""),
         ("no", ""),
     ):
-        assert not clients.is_registration_token(client_id, token)
+        assert clients.managed(client_id, token) is None
+
+
+def test_whoever_manages_a_registration_sees_what_another_process_has_changed(services, clients, register, clock):
+    client = register("Chat").client
+    elsewhere = type(clients)(services.database, clock, services.chance)
+    with services.database.transaction():
+        clients.set_registration_token(client.client_id, fingerprint("the token"))
+    assert elsewhere.by_id(client.client_id) == client
+    changed = renamed(client, "Wiki", (), client.details)
+    with services.database.transaction():
+        clients.change(changed)
+
+    assert elsewhere.managed(client.client_id, "the token") == elsewhere.by_id(client.client_id) == changed
+
+
+def test_a_first_secret_takes_the_place_of_none(services, clients, register):
+    client, secret = register("Chat")
+    with services.database.transaction():
+        assert not clients.set_first_secret(client.client_id, fingerprint("mine"))
+        assert not clients.set_first_secret("unknown", fingerprint("mine"))
+        assert clients.set_secret(client.client_id, "")
+        assert clients.set_first_secret(client.client_id, fingerprint("mine"))
+
+    assert [clients.prove(client.client_id, each) for each in (secret, "mine")] == [None, client]
 
 
 def test_of_two_who_add_a_client_one_is_told_so(services, clients):

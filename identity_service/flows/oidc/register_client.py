@@ -81,10 +81,8 @@ class RegisterClient:
         """
         if self.initial_fingerprint is None:
             raise NotFound
-        client = self.clients.by_id(client_id)
-        # Also for a client that is not there, so that both answers take the same time.
-        is_its_own = self.clients.is_registration_token(client_id, token or "")
-        if client is None or not is_its_own:
+        client = self.clients.managed(client_id, token or "")
+        if client is None:
             raise InvalidToken(detail="registration access token")
         return client
 
@@ -108,16 +106,17 @@ class RegisterClient:
         self._insist_on_the_same(client, metadata)
         wanted = read(metadata, by_operator=False)
         changed = renamed(client, wanted.name, wanted.redirect_uris, wanted.details)
-        secret = mint(self.chance) if changed.has_secret and not client.has_secret else None
+        secret = mint(self.chance)
         with self.transaction():
             is_here = self.clients.change(changed)
-            if secret or not changed.has_secret:
-                self.clients.set_secret(client.client_id, secret.fingerprint if secret else "")
+            is_given = changed.has_secret and self.clients.set_first_secret(client.client_id, secret.fingerprint)
+            if not changed.has_secret:
+                self.clients.set_secret(client.client_id, "")
             if is_here:
                 self.trail.record(_event("changed", client.client_id, visitor))
         if not is_here:
             raise InvalidToken(detail="removed meanwhile")
-        return self._told(changed, token, secret.plain if secret else None)
+        return self._told(changed, token, secret.plain if is_given else None)
 
     def withdrawn(self, client: Client, visitor: Visitor) -> None:
         """Remove *client*, and end its sessions (RFC 7592 §2.3); one that is gone already stays gone."""

@@ -52,7 +52,7 @@ def test_a_client_is_registered_and_told_everything_once(clients, register, told
     assert registered["client_secret_expires_at"] == 0
     assert registered["client_id_issued_at"] == int(client.created_at.timestamp())
     assert registered["registration_client_uri"] == f"http://localhost:3081/oauth2/register/{client.client_id}"
-    assert clients.is_registration_token(client.client_id, registered["registration_access_token"])
+    assert clients.managed(client.client_id, registered["registration_access_token"]) == client
     assert (registered["scope"], registered["grant_types"]) == ("openid email", ["authorization_code", "refresh_token"])
     assert told(client.client_id) == ["client.created done"]
 
@@ -140,6 +140,17 @@ def test_a_client_that_comes_to_need_a_secret_is_given_one(clients, register, pu
 
     assert clients.prove(registered["client_id"], changed["client_secret"])
     assert changed["client_secret_expires_at"] == 0
+
+
+def test_a_client_whose_secret_went_meanwhile_is_given_another(flow, clients, register, put):
+    """Another worker has just let it go: what this one knew when it let the client in does not count."""
+    registered = register()
+    client_id, token = registered["client_id"], registered["registration_access_token"]
+    known = flow.of(client_id, token)
+    put(registered, **METADATA, token_endpoint_auth_method="none")
+    changed = flow.replaced(known, token, {"client_id": client_id, **METADATA}, VISITOR)
+
+    assert clients.prove(client_id, changed["client_secret"])
 
 
 def test_a_client_that_needs_its_secret_no_more_cannot_use_it_any_more(clients, register, put):
