@@ -119,6 +119,7 @@ def _grants(ground: Ground, able: Capabilities, endings: Endings) -> dict[str, A
     issue = IssueForClient(able.tokens_of_clients, able.id_tokens, lifetimes.access)
     return {
         AUTHORIZATION_CODE: AuthorizationCodeGrant(
+            able.clients,
             able.users,
             able.codes,
             able.sessions,

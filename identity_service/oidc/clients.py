@@ -83,6 +83,8 @@ class Clients:
         self._chance = chance
         self._remembered: dict[str, _Remembered] = {}
         self._look_up = Prepared(database, select(*_KNOWN).where(OAuthClient.client_id == bindparam("client_id")))
+        self._hold = Prepared(database, _THIS.with_for_update(read=True, key_share=True))
+        self._seize = Prepared(database, _THIS.with_for_update())
         self._read = reader(database, _KNOWN)
 
     def register(
@@ -180,6 +182,17 @@ class Clients:
         )
         return Registered(client, secret.plain) if is_done else None
 
+    def hold(self, client_id: str) -> bool:
+        """Keep a client from going before the present transaction ends; False if it is gone, remembered or not."""
+        is_here = bool(self._hold.run(client_id=client_id))
+        if not is_here:
+            self._remembered.pop(client_id, None)
+        return is_here
+
+    def seize(self, client_id: str) -> bool:
+        """Keep everybody else from holding a client before the present transaction ends; False if it is gone."""
+        return bool(self._seize.run(client_id=client_id))
+
     def delete(self, client_id: str) -> bool:
         """Remove a client; False if there is none. Its sessions are somebody else's to end first."""
         self._remembered.pop(client_id, None)
@@ -239,6 +252,7 @@ _SECRETS = (
     OAuthClient.previous_secret_expires_at,
 )
 _KNOWN = (*_COLUMNS, *_SECRETS)
+_THIS = select(OAuthClient.client_id).where(OAuthClient.client_id == bindparam("client_id"))
 _NO_PREVIOUS = {"previous_secret_fingerprint": None, "previous_secret_expires_at": None}
 
 

@@ -147,6 +147,21 @@ def test_a_code_that_is_on_its_way_when_the_end_comes_is_worth_nothing(stage, en
     assert here.redeem() is None
 
 
+def test_no_session_begins_by_a_code_that_was_minted_while_its_client_was_being_removed(stage, services):
+    """Another process still remembers the client, so nothing keeps it from minting one."""
+    here = stage("openid")
+
+    def mint_and_redeem():
+        here.code = here.mint()
+        return here.redeem()
+
+    with ThreadPoolExecutor(1) as other, _held_open(services, here.remove_client):
+        redeeming = other.submit(mint_and_redeem)
+        _wait_until_done_or_waiting(services, redeeming)
+
+    assert redeeming.result(PATIENCE) is None
+
+
 def test_a_withdrawn_consent_costs_nobody_elses_codes(stage, sign_in, services):
     here, eve = stage("openid"), sign_in("eve@example.org")
     here.withdraw_consent()

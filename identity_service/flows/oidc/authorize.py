@@ -102,7 +102,8 @@ class Authorize:
         Note that the person allows the client what it asks for; remembered for the next time if wanted.
 
         Somebody who has signed in meanwhile, in another window, was not the one who was asked, and is asked again; and
-        so is everybody when the client may meanwhile ask for more than the page said.
+        so is everybody when the client may meanwhile ask for more than the page said. A client that has gone is allowed
+        nothing.
         """
         continuation = self._opened(sealed)
         read = self._read(continuation)
@@ -111,6 +112,8 @@ class Authorize:
         if not set(read.request.asks_for) <= set(continuation.shown.split()):
             return sealed
         with self.transaction():
+            if not self.clients.hold(read.client.client_id):
+                return sealed
             if remember:
                 self.consents.remember(browser.person.id, read.client.client_id, read.request.asks_for)
             self._record(DONE, browser, read.client, visitor)

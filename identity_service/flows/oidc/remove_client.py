@@ -42,10 +42,12 @@ class RemoveClient:
         Returns:
             That number; None if somebody else has removed the client.
         """
+        # Before all else: whoever redeems a code holds the client, and would begin a session that is not seen here.
+        if not self.clients.seize(client_id):
+            return None
         self.codes.withdraw(None, client_id)
         ended = self.endings.of_client(client_id, "client removed")
-        if not self.clients.delete(client_id):
-            return None
+        self.clients.delete(client_id)
         detail = {**event.detail, "sessions": str(ended)}
         about = (event.name, event.outcome, event.actor, event.subject, event.address, event.request_id)
         self.trail.record(Event(*about, detail))

@@ -1,9 +1,20 @@
 """Removing a client: its sessions end with it, and nobody else's."""
 
+from dataclasses import replace
+
 import pytest
 
-from identity_service.foundation.errors import ClientUnknown
+from identity_service.foundation.errors import ClientUnknown, InvalidGrant, UntrustedRequest
 from tests.fakes.people import session
+from tests.flows.oidc.visiting import CALLBACK, Visit
+
+
+@pytest.fixture
+def remove_elsewhere(services):
+    """Remove a client in another process: this one still remembers it for a second."""
+    known = services.capabilities.clients
+    elsewhere = type(known)(services.database, services.clock, services.chance)
+    return replace(services.provider.remove_client, clients=elsewhere).by_operator
 
 
 def test_a_client_is_removed_with_its_sessions(services, ada, grace, provider, browser, told):
@@ -35,3 +46,24 @@ def test_who_comes_second_finds_nothing(services, provider, told):
     with pytest.raises(ClientUnknown):
         services.provider.remove_client.by_operator(client.client_id)
     assert told(client.client_id) == ["client.deleted done"]
+
+
+def test_no_session_begins_with_a_client_that_is_only_remembered(services, provider, browser, remove_elsewhere):
+    client = provider.register()
+    services.capabilities.clients.by_id(client.client_id)
+    remove_elsewhere(client.client_id)
+    code = provider.mint(client, browser)
+
+    with pytest.raises(InvalidGrant):
+        provider.redeem(client, code)
+
+
+def test_nobody_allows_anything_to_a_client_that_is_only_remembered(services, ada, remove_elsewhere):
+    visit = Visit(services, services.administer.create_client("Wiki", (CALLBACK,)).client)
+    here = visit.signed_in(ada)
+    shown = visit.ask(here)
+    remove_elsewhere(visit.client.client_id)
+    sealed = visit.allow(shown, here)
+
+    with pytest.raises(UntrustedRequest):
+        visit.go_on(sealed, here)

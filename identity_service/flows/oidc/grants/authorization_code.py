@@ -19,7 +19,7 @@ from identity_service.flows.sign_out import Endings
 from identity_service.foundation.clock import Clock, from_microseconds, to_microseconds
 from identity_service.foundation.errors import InvalidGrant, InvalidRequest
 from identity_service.moderation.trail import REFUSED, Event, Trail
-from identity_service.oidc.clients import Client
+from identity_service.oidc.clients import Client, Clients
 from identity_service.oidc.codes import Claimed, Codes, IssuedCode, Replayed, is_verifier_of
 from identity_service.oidc.details import REFRESH_TOKEN
 from identity_service.oidc.scopes import OFFLINE_ACCESS, RequestedClaims
@@ -41,6 +41,7 @@ class _Refused(NamedTuple):
 class AuthorizationCodeGrant:
     """From a code to a client's session; one with offline access lasts for *lifetime*."""
 
+    clients: Clients
     users: Users
     codes: Codes
     sessions: Sessions
@@ -74,6 +75,8 @@ class AuthorizationCodeGrant:
         return granted if _may_refresh(client, issued) else replace(granted, refresh_token=None)
 
     def _spend(self, request: TokenRequest, client: Client, visitor: Visitor) -> _Begun | _Refused:
+        if not self.clients.hold(client.client_id):
+            return _Refused("the client has just been removed")
         verdict = self.codes.claim(request.code, client.client_id)
         if verdict is None:
             return _Refused("the code never was, has expired, or is another client's")
