@@ -122,6 +122,19 @@ def test_an_applications_cookie_does_not_keep_the_access_tokens_session_alive(ad
     assert log_out(cookie=theirs.refresh_token).json == DONE
 
 
+@pytest.mark.parametrize("other", ["", "; refreshToken=x"])
+def test_the_browsers_own_cookie_signs_out_of_its_session_when_nothing_else_does(services, bare, devices, other):
+    """It would open the session again: the secret of refresh tokens has changed, or they are from the future."""
+    ada = people.person(services)
+    given = bare.post("/api/auth/login", json={"email": ada.email, "password": people.PASSWORD}).headers
+    own = next(cookie for cookie in given.getlist("Set-Cookie") if cookie.startswith("identity_session="))
+    sent = {"Cookie": own.partition(";")[0] + other}
+
+    assert bare.post("/api/auth/logout", headers=sent).json == DONE
+    assert devices(ada) == set()
+    assert bare.get("/v1/forward-auth", headers=sent).status_code == 401
+
+
 def test_without_cookie_and_without_a_good_bearer_nobody_is_there_to_sign_out(ada, log_out, devices):
     for bearer in (None, "x", ada.refresh_token):
         assert log_out(bearer=bearer).status_code == 401

@@ -210,22 +210,23 @@ def renew(asked: Services, refresh_token: str, visitor: Visitor) -> SignedIn:
         "people",
         {
             200: Answer(
-                "The session of the cookie has ended, or that of the access token if the cookie's was over, and no"
-                " other; it ends elsewhere too if the page goes to `redirect`.",
+                "The session of the refresh cookie has ended; or, if that was over, the one of the access token or of"
+                " the browser's own cookie; and no other. It ends elsewhere too if the page goes to `redirect`.",
                 LoggedOut,
                 {"message": "Logout successful"},
                 headers=_TAKEN_BACK,
             )
         },
         (errors.SignInRequired,),
-        security=({"refreshCookie": []}, {"accessToken": []}),
+        security=({"refreshCookie": []}, {"accessToken": []}, {"browserCookie": []}),
     ),
 )
 def logout() -> Response:
-    """End the session of the refresh cookie; if that is over, or no browser's of ours, that of the access token."""
-    presented = cookies.present_refresh_token()
+    """End the session of the refresh cookie; if that is over, or none of ours, of the access token or the browser."""
+    presented, verify = cookies.present_refresh_token(), services().verify
     token = bearer(request.headers.get("Authorization", ""))
-    active = services().verify.browser_session(presented) or (services().verify.access_token(token) if token else None)
+    active = verify.browser_session(presented) or (verify.access_token(token) if token else None)
+    active = active or verify.by_browser(cookies.present_browser())
     elsewhere = services().upstream.farewell.address(active) if active else None
     if not services().sign_out.by_refresh_token(presented, visitor()):
         if active is not None:
