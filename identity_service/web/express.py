@@ -33,7 +33,7 @@ _ONLY_A_TOKEN = {
     FORM: re.compile(rb"token=([A-Za-z0-9._-]+)"),
     JSON: re.compile(rb'\{\s?"token":\s?"([A-Za-z0-9._-]+)"\s?\}'),
 }
-# Characters; no token of ours is longer, and what is longer is not worth remembering.
+# Characters; no token of ours is longer.
 _LONGEST = 8192
 _GLANCE = 1.0
 _REMEMBERED = 2048
@@ -84,19 +84,19 @@ class Express:
         # A JWT alone is its own form encoding, and nearly every request is just that.
         token = self._usual_token(raw, FORM)
         if token:
-            return self._told(environ, raw, token)
+            return self._told(environ, raw, FORM, token)
         fields = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
         if not raw.isascii() or len(fields) != 1 or fields[0][0] != "token":
             usual.give_back(environ, raw)
             return None
-        return self._told(environ, raw, fields[0][1])
+        return self._told(environ, raw, FORM, fields[0][1])
 
     def _verify(self, environ: Environ) -> Told | None:
         raw = usual.body(environ, JSON)
         if raw is None:
             return None
         token = self._usual_token(raw, JSON)
-        return self._told(environ, raw, token or parse_json(raw).get("token"))
+        return self._told(environ, raw, JSON, token or parse_json(raw).get("token"))
 
     def _forward_auth(self, environ: Environ) -> Told | None:
         jar = CookieJar(usual.cookies(environ), self._services)
@@ -118,12 +118,15 @@ class Express:
         body = after_refresh(signed_in).model_dump_json(by_alias=True).encode()
         return Told(200, [*_HEADERS, *jar.after_refresh(signed_in)], body)
 
-    def _told(self, environ: Environ, raw: bytes, token: object) -> Told | None:
+    def _told(self, environ: Environ, raw: bytes, kind: str, token: object) -> Told | None:
         """Tell a back end about a token of our own pages that is good; every other verdict is Flask's to give."""
         is_one = isinstance(token, str) and 0 < len(token) <= _LONGEST and "\0" not in token
         if is_one and self._may_ask(environ.get("HTTP_AUTHORIZATION", "")):
             active = self._services.verify.access_token(str(token))
             if active is not None:
+                # Only now: what strangers send would fill the memory.
+                if raw not in self._asked[kind]:
+                    keep(self._asked[kind], raw, str(token), _REMEMBERED)
                 return Told(200, _HEADERS, self._spell(str(token), active))
         usual.give_back(environ, raw)
         return None
@@ -141,14 +144,10 @@ class Express:
         return may_ask
 
     def _usual_token(self, raw: bytes, kind: str) -> str:
-        """Return the token that a body of the usual shape is about, or nothing; the same body is read once."""
-        token = self._asked[kind].get(raw, "")
-        if not token:
-            usual = _ONLY_A_TOKEN[kind].fullmatch(raw)
-            token = usual[1].decode("ascii") if usual else ""
-            if token and len(token) <= _LONGEST:
-                keep(self._asked[kind], raw, token, _REMEMBERED)
-        return token
+        """Return the token that a body of the usual shape is about, or nothing; one with a good token is read once."""
+        known = self._asked[kind].get(raw, "")
+        found = None if known else _ONLY_A_TOKEN[kind].fullmatch(raw)
+        return found[1].decode("ascii") if found else known
 
     def _spell(self, token: str, active: Active) -> bytes:
         """Spell the answer; the same verdict, which is the same object, is spelled once."""

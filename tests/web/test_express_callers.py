@@ -4,6 +4,8 @@ Who asks at the express doors, and about whom: clients of every kind, browsers w
 Law: RFC 7662 §2.1 and §4, RFC 6265bis §4.1.3.2.
 """
 
+import gc
+import tracemalloc
 from datetime import timedelta
 from time import sleep
 
@@ -99,3 +101,22 @@ def test_what_a_client_proved_counts_for_a_second_and_no_longer(app, services, g
     sleep(1.05)
 
     assert express.open(path, **request).status_code == 401
+
+
+@pytest.mark.parametrize("headers", ["nobody's", "a back end's"])
+@pytest.mark.parametrize("path", ["/v1/verify", "/oauth2/introspect"])
+def test_of_tokens_that_are_none_nothing_is_remembered(app, good, path, headers):
+    """Whoever sends many long ones would fill the memory of every worker."""
+    express, sent = Client(Express(app.wsgi_app, tries_of(app))), {**good[path]}
+    if headers == "nobody's":
+        del sent["headers"]
+    kind = "json" if path == "/v1/verify" else "data"
+    express.open(path, **{**sent, kind: {"token": "x"}})
+    tracemalloc.start()
+    for n in range(150):
+        express.open(path, **{**sent, kind: {"token": f"{n:08000}"}})
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < 150 * 8000 / 2
