@@ -192,7 +192,7 @@ def public_key(jwk: Mapping[str, Any]) -> Key:
     """
     try:
         return _kind(jwk["alg"]).import_key(dict(jwk))
-    except (JoseError, ValueError, TypeError) as wrong:
+    except (JoseError, ValueError, TypeError, KeyError) as wrong:
         raise BadKey("not a key") from wrong
 
 

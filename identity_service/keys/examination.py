@@ -4,11 +4,12 @@ The examination: whether each signing key opens, and verifies what it signs.
 Leaves to others: what is done about one that does not (the doctor).
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from identity_service.foundation import jose
 from identity_service.foundation.database import Database
@@ -49,7 +50,9 @@ class Examination:
 
     def of_all(self) -> Iterator[Examined]:
         """Yield each key, oldest generation first."""
-        columns = SigningKey.kid, SigningKey.algorithm, SigningKey.public_jwk, SigningKey.sealed, SigningKey.active_from
+        # As text: what is none any more would keep the others from being read.
+        public_jwk = cast(SigningKey.public_jwk, Text)
+        columns = SigningKey.kid, SigningKey.algorithm, public_jwk, SigningKey.sealed, SigningKey.active_from
         in_order = select(*columns).order_by(SigningKey.algorithm, SigningKey.generation)
         for kid, algorithm, public, sealed, active_from in self._database.rows(in_order):
             try:
@@ -61,8 +64,9 @@ class Examination:
             yield Examined(kid, algorithm, active_from, opens=True, works=works)
 
 
-def _verifies(pem: bytes, kid: str, algorithm: str, public: dict[str, str]) -> bool:
+def _verifies(pem: bytes, kid: str, algorithm: str, public_jwk: str) -> bool:
     try:
+        public = json.loads(public_jwk)
         token = jose.sign({"kid": kid, "exp": 1}, jose.private_key(pem, algorithm, kid), algorithm=algorithm, typ=_TYP)
         expected = Expect(algorithm, _TYP, issuer=None, audience=None, claims={"kid": str}, is_foreign=True)
         return bool(jose.verify(token, lambda _: jose.public_key(public), expected, now=0)["kid"] == kid)

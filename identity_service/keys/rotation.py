@@ -9,6 +9,7 @@ Law: OpenID Connect Core 1.0 §10.1.1 (rotation), RFC 7517 (keys), RFC 7638 (nam
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from json import JSONDecodeError
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -18,6 +19,7 @@ from sqlalchemy import delete, insert, select, update
 from identity_service.foundation import jose
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
+from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.prepared import Prepared, reader
 from identity_service.foundation.vault import Vault
 from identity_service.keys.tables import SigningKey
@@ -77,8 +79,16 @@ class Rotation:
         self._read = reader(database, _GENERATION)
 
     def generations(self) -> list[Generation]:
-        """Return every key, oldest generation first."""
-        return [Generation(*self._read(row)) for row in self._generations.run()]
+        """
+        Return every key, oldest generation first.
+
+        Raises:
+            DatabaseUnavailable: the row of one is damaged, or none can be read.
+        """
+        try:
+            return [Generation(*self._read(row)) for row in self._generations.run()]
+        except JSONDecodeError as damaged:
+            raise DatabaseUnavailable("A signing key in the database is damaged. Put a copy back.") from damaged
 
     def lacking(self, algorithms: Sequence[str] = ALGORITHMS) -> list[str]:
         """Return which of *algorithms* have no key yet."""

@@ -4,13 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from identity_service.foundation import jose
 from identity_service.foundation.errors import DatabaseUnavailable, Misconfigured
 from identity_service.foundation.vault import Vault
 from identity_service.keys.ring import KeyRing
 from identity_service.keys.tables import SigningKey
+from tests.conftest import ON_POSTGRES
 
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}  # RFC 7518 §6.2.2, §6.3.2, §6.4.1
 GLANCE = timedelta(seconds=1)
@@ -159,6 +160,19 @@ def test_before_the_first_look_there_is_nothing_to_publish_without_the_database(
 
     with pytest.raises(DatabaseUnavailable):
         KeyRing(services.database, clock, rotation._vault, flaky).key_set()
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="PostgreSQL takes nothing for JSON that is none.")
+def test_a_key_that_is_damaged_is_told_in_a_sentence_and_those_of_a_moment_ago_are_published(services, worker, clock):
+    ring = worker()
+    before = ring.key_set()
+    with services.database.transaction():
+        services.database.change(text("UPDATE signing_keys SET public_jwk = '{cut'"))
+    clock.advance(GLANCE)
+
+    assert ring.key_set() == before
+    with pytest.raises(DatabaseUnavailable, match="is damaged"):
+        worker().key_set()
 
 
 def test_what_another_thread_has_just_seen_is_not_looked_at_again(worker, rotate, clock):

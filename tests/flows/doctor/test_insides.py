@@ -166,6 +166,15 @@ def test_a_key_whose_halves_do_not_belong_together_is_told(insides, services, co
     assert codes(insides.of_keys) == ["key_broken"]
 
 
+@pytest.mark.parametrize("left", ["{}", "[]", '{"alg": "ES256", "kty": "EC"}', "{cut", ""])
+def test_a_key_of_whose_public_half_little_is_left_is_told(insides, services, codes, left):
+    if ON_POSTGRES and left in {"{cut", ""}:
+        pytest.skip("PostgreSQL takes nothing for JSON that is none.")
+    change(services, "UPDATE signing_keys SET public_jwk = :left WHERE algorithm = 'ES256'", left=left)
+
+    assert codes(insides.of_keys) == ["key_broken"] * 2
+
+
 def test_an_algorithm_without_a_key_is_told(insides, services, codes):
     change(services, "DELETE FROM signing_keys WHERE algorithm = 'RS256'")
 
