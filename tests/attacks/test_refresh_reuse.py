@@ -109,11 +109,14 @@ def test_the_half_minute_begins_anew_with_each_turn(ada, present, successor, clo
     assert _cookie(present(first)) == second
 
 
-def test_a_clock_that_was_put_back_ends_nobodys_session(ada, present, successor, clock):
+@pytest.mark.parametrize("back", [2 * LEEWAY, timedelta(hours=1), timedelta(days=6)])
+def test_a_clock_that_was_put_back_ends_nobodys_session(ada, present, successor, clock, back):
+    clock.advance(timedelta(days=6))
     first = successor(ada.refresh_token)
-    clock.advance(-2 * LEEWAY)
+    clock.advance(-back)
 
     assert _cookie(present(ada.refresh_token)) == first
+    assert present(first).status_code == 200
 
 
 @pytest.mark.environ(REUSE_LEEWAY="0")
