@@ -39,8 +39,12 @@ _OF_PEOPLE: Mapping[Whose, tuple[str, ...]] = {
     "principalId": ("aclentries", "systemgrants", "configs"),
 }
 
-SHARED_THINGS = ("agents", "promptgroups", "skills", "mcpservers")
-"""Collections of what one person makes and others may be let in to, through `aclentries.resourceId`."""
+SHARED_THINGS: Mapping[str, Whose] = {
+    **dict.fromkeys(("agents", "promptgroups", "skills", "mcpservers"), "author"),
+    "codeenvironments": "createdBy",
+    "sharedlinks": "user",
+}
+"""What one person makes and others may be let in to, through `aclentries.resourceId`; the field says whose it is."""
 
 # The kinds of entry in `logs`, which stand before the person's id in its keys.
 _LOGGED = (

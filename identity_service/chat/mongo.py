@@ -189,7 +189,7 @@ def _close_shared_things(store: Store, user_id: str) -> int:
     """Remove what lets others in to the things that are about to go."""
     things = [
         found["_id"]
-        for collection in documents.SHARED_THINGS
-        for found in store[collection].find(_of(user_id, "author"), {"_id": 1})
+        for collection, whose in documents.SHARED_THINGS.items()
+        for found in store[collection].find(_of(user_id, whose), {"_id": 1})
     ]
     return _remove(store, "aclentries", {"resourceId": {"$in": things}}) if things else 0

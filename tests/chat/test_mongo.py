@@ -167,6 +167,15 @@ def test_the_account_goes_with_its_memberships_bans_and_the_keys_to_its_things(s
     assert [str(found["_id"]) for found in store.users.find()] == [GRACE.id]
 
 
+@pytest.mark.parametrize(("collection", "field"), documents.SHARED_THINGS.items())
+def test_nobody_is_let_in_any_more_to_a_thing_that_has_gone(store, chat, collection, field):
+    things = store[collection].insert_many([{field: ADAS_ID}, {field: GRACE.id}]).inserted_ids
+    store.aclentries.insert_many([{"resourceId": thing, "principalType": "public"} for thing in things])
+
+    assert chat.erase(ADA.id, erases_transactions=False) == {"aclentries": 1, collection: 1}
+    assert [found["resourceId"] for found in store.aclentries.find()] == things[1:]
+
+
 @pytest.mark.parametrize(("erases", "left"), [(True, 0), (False, 1)])
 def test_payments_go_only_on_request(store, chat, erases, left):
     store.transactions.insert_one({"user": ADAS_ID})
