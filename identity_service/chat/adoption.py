@@ -101,7 +101,8 @@ def account(document: Mapping[str, Any], user_id: str | None, born_at: datetime)
 def _second_factor(document: Mapping[str, Any]) -> SecondFactor | None:
     if document.get("twoFactorEnabled") is not True:
         return None
-    codes = [one for one in document.get("backupCodes") or [] if isinstance(one, Mapping)]
+    told = document.get("backupCodes")
+    codes = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
     kept = [(_text(one.get("codeHash")), one.get("used") is True) for one in codes]
     return SecondFactor(_text(document.get("totpSecret")), kept)
 

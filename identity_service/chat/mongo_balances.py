@@ -12,9 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bson import Decimal128, ObjectId
-from bson.codec_options import DatetimeConversion
 from pymongo import ReturnDocument
-from pymongo.collection import Collection
 
 from identity_service.chat.bridge import Holder
 from identity_service.chat.mongo_line import Store
@@ -35,13 +33,13 @@ _FIRST = {
 def holders(store: Store) -> Iterator[Holder]:
     """Yield everybody with their balance, in the order of their ids, a batch in memory at a time."""
     pipeline = [{"$sort": {"_id": 1}}, *_WITH_BALANCE]
-    for document in _users(store).aggregate(pipeline, batchSize=_BATCH, allowDiskUse=True):
+    for document in store["users"].aggregate(pipeline, batchSize=_BATCH, allowDiskUse=True):
         yield _holder(document)
 
 
 def holder(store: Store, email: str) -> Holder | None:
     """Return whoever has this address, as the chat application spells addresses."""
-    found = list(_users(store).aggregate([{"$match": {"email": email.strip().lower()}}, {"$limit": 1}, *_WITH_BALANCE]))
+    found = list(store["users"].aggregate([{"$match": {"email": email.strip().lower()}}, {"$limit": 1}, *_WITH_BALANCE]))
     return _holder(found[0]) if found else None
 
 
@@ -69,14 +67,6 @@ def _changed(store: Store, user_id: ObjectId, change: list[dict[str, Any]], now:
         oldest = {"_id": user_id}
     after = balances.find_one_and_update({"_id": oldest["_id"]}, change, return_document=ReturnDocument.AFTER)
     return (_number(after.get("tokenCredits")) or 0.0) if after else 0.0
-
-
-def _users(store: Store) -> Collection[dict[str, Any]]:
-    # One document that no driver likes, of the year 20000 or with broken letters, does not hide all others.
-    options = store.codec_options.with_options(
-        datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
-    )
-    return store["users"].with_options(codec_options=options)
 
 
 def _holder(document: dict[str, Any]) -> Holder:

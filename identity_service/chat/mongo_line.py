@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
@@ -23,6 +23,11 @@ _LOOKING_MS = 2_500  # for a server that answers; whoever waits for us is told w
 _ANSWERING_MS = 10_000  # removing a long history takes its time
 LISTING_MS = 300_000  # whoever asks for everybody has asked for much, and knows that the server was there
 _DEFAULT_DATABASE = "test"  # where the chat application looks when its address names none
+
+# One document that no driver likes, of the year 20000 or with broken letters, does not hide all others.
+_READ_AS: CodecOptions[dict[str, Any]] = CodecOptions(
+    tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
+)
 
 
 class Line:
@@ -66,7 +71,7 @@ class Line:
                 appname="identity-service",
                 **self._options,
             )
-            return client.get_default_database(_DEFAULT_DATABASE, CodecOptions(tz_aware=True))
+            return client.get_default_database(_DEFAULT_DATABASE, _READ_AS)
         except (ConfigurationError, InvalidURI, ValueError) as wrong:
             # What it says may repeat the password.
             raise Misconfigured(["MONGO_URI cannot be read: mongodb://user:password@host:27017/LibreChat."]) from wrong

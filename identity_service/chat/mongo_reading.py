@@ -17,6 +17,7 @@ from identity_service.chat.mongo_line import LISTING_MS, Line, translated
 _BATCH = 1000
 _BAN = "BANS:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HIGHEST = (1 << 31) - 1  # what every database takes for a score
 
 _READ = (
     *("email", "emailVerified", "name", "username", "password", "provider", "role", "avatar", "tenantId"),
@@ -66,7 +67,7 @@ def _ban(document: dict[str, Any]) -> LiveBan | None:
         told = json.loads(document["value"])
         value = told["value"]
         ends_at = value.get("expiresAt") or told["expires"]
-        score = int(value.get("violation_count") or 0)
+        score = min(int(value.get("violation_count") or 0), _HIGHEST)
         return LiveBan(document["key"].removeprefix(_BAN), _EPOCH + timedelta(milliseconds=float(ends_at)), score)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None

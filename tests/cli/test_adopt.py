@@ -58,6 +58,14 @@ def test_everybody_comes_over_with_the_password_and_nothing_is_written_over_ther
     assert "banned here as well" in done.said
 
 
+def test_a_ban_for_more_offences_than_a_number_can_count_stops_nothing(mongo, theirs, adopt):
+    ada = mongo.store.users.find_one({"email": "ada@example.org"})["_id"]
+    value = json.dumps({"value": {"violation_count": 1e30}, "expires": 4102444800000})
+    mongo.store.logs.insert_one({"key": f"BANS:{ada}", "value": value})
+
+    assert f"banned here as well: {ada} until 2100-01-01 00:00 UTC" in adopt().said
+
+
 def test_what_is_left_to_do_is_said(adopt):
     said = adopt().said
 

@@ -242,3 +242,4 @@ def test_a_document_of_nonsense_is_an_account_of_nothing():
 
     assert (nonsense.email, nonsense.name, nonsense.role, nonsense.created_at) == ("", "", "USER", START)
     assert account({"twoFactorEnabled": True, "backupCodes": [7, {}]}, None, START).second_factor == ("", [("", False)])
+    assert account({"twoFactorEnabled": True, "backupCodes": 7}, None, START).second_factor == ("", [])
