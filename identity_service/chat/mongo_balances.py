@@ -38,9 +38,12 @@ def holders(store: Store) -> Iterator[Holder]:
 
 
 def holder(store: Store, email: str) -> Holder | None:
-    """Return whoever has this address, as the chat application spells addresses."""
-    found = list(store["users"].aggregate([{"$match": {"email": email.strip().lower()}}, {"$limit": 1}, *_WITH_BALANCE]))
-    return _holder(found[0]) if found else None
+    """Return whoever has this address, as the chat application spells addresses, or else just as it is typed."""
+    typed = email.strip()
+    for spelled in (typed.lower(), typed):
+        for found in store["users"].aggregate([{"$match": {"email": spelled}}, {"$limit": 1}, *_WITH_BALANCE]):
+            return _holder(found)
+    return None
 
 
 def add(store: Store, user_id: ObjectId, amount: float, now: datetime) -> float:

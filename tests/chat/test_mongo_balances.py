@@ -81,6 +81,15 @@ def test_an_id_to_which_no_balance_can_belong_is_told(people, chat):
     }
 
 
+def test_an_address_that_is_kept_in_capitals_is_found_as_it_is_listed(people, chat):
+    people.users.insert_one({"email": "Old@Example.org"})
+    old = next(holder for holder in chat.holders() if holder.email == "Old@Example.org")
+
+    assert chat.holder(f" {old.email}") == old
+    people.users.insert_one({"email": "old@example.org"})
+    assert chat.holder(old.email).email == "old@example.org"
+
+
 def test_nobody_has_an_address_that_is_not_there(people, chat):
     assert chat.holder("nobody@example.org") is None
 
