@@ -82,6 +82,8 @@ class Mirror:
         """
         Write *person* as they are, and look again afterwards: whoever changed meanwhile is written once more.
 
+        A connection that ended meanwhile, and of which another process has told already, came back with what we wrote.
+
         Raises:
             ChatUnavailable, Conflict: it could not be written.
         """
@@ -89,30 +91,21 @@ class Mirror:
         for _ in range(_LOOKS):
             if now is None or now.is_closing:
                 break
-            written = now
-            self.chat.mirror(self.as_chat_user(written), forgets_password=forgets_password)
-            now = self.users.by_id(written.id)
-            if now == written:
+            written, connected = now, self._connected(now.id)
+            self.chat.mirror(_as_chat_user(written, connected), forgets_password=forgets_password)
+            now, still = self.users.by_id(written.id), self._connected(written.id)
+            self.chat.untie(written.id, [each for each in connected if each not in still])
+            if (now, still) == (written, connected):
                 return
         if now is None:
             self.chat.erase(person.id, erases_transactions=False)
 
     def as_chat_user(self, person: Person) -> ChatUser:
         """Return *person* as far as the chat application has to know."""
-        connected = (provider_ids.Known(*each) for each in self.links.identities(person.id))
-        return ChatUser(
-            person.id,
-            person.email,
-            person.email_verified,
-            person.name,
-            person.username,
-            person.provider,
-            person.role,
-            person.avatar,
-            person.created_at,
-            person.updated_at,
-            provider_ids.fields(connected),
-        )
+        return _as_chat_user(person, self._connected(person.id))
+
+    def _connected(self, user_id: str) -> list[provider_ids.Known]:
+        return [provider_ids.Known(*each) for each in self.links.identities(user_id)]
 
     def _deliver(self, change: Change) -> None:
         if change.closed_by is not None:
@@ -136,3 +129,19 @@ class Mirror:
             logs.logger().warning("chat.given_up", **facts)
         else:
             logs.logger().info("chat.postponed", **facts)
+
+
+def _as_chat_user(person: Person, connected: Sequence[provider_ids.Known]) -> ChatUser:
+    return ChatUser(
+        person.id,
+        person.email,
+        person.email_verified,
+        person.name,
+        person.username,
+        person.provider,
+        person.role,
+        person.avatar,
+        person.created_at,
+        person.updated_at,
+        provider_ids.fields(connected),
+    )

@@ -158,6 +158,28 @@ def test_a_connection_that_ends_here_opens_nothing_over_there_either(services, b
     assert beside.changes.due() is False
 
 
+@pytest.mark.parametrize(("again", "ids"), [(False, {}), (True, {"googleId": "42"})])
+def test_what_ends_while_an_earlier_change_is_being_written_does_not_come_back_with_it(
+    services, beside, links, connected, ada, again, ids
+):
+    def meanwhile():
+        beside.chat.while_writing = lambda: None
+        with services.database.transaction():
+            links.untie(ada.id, "google")
+        beside.mirror.deliver_due()
+        assert beside.chat.people[ada.id].provider_ids == {}
+        if again:
+            connected()
+
+    with services.database.transaction():
+        beside.announce.changed(ada.id)
+    beside.chat.while_writing = meanwhile
+    beside.mirror.deliver_due()
+
+    assert beside.chat.people[ada.id].provider_ids == ids
+    assert beside.changes.due() is False
+
+
 def test_all_connections_that_end_at_once_open_nothing_over_there(services, beside, links, connected, ada):
     with services.database.transaction():
         assert links.tie(identity("7", provider="okta", issuer="https://okta"), ada.id, is_origin=False)
