@@ -20,6 +20,9 @@ from identity_service.foundation.engine import keep_private
 from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.sessions.aftermath import Aftermath, Over
 
+_EVER = frozenset({"users", "sessions", "signing_keys"})
+"""Tables that every release has had; other programs count their revisions as we do."""
+
 
 @dataclass(frozen=True)
 class Copied:
@@ -91,10 +94,10 @@ class Backup:
         if not copy.is_file():
             raise NotCopied(f"There is no file {copy}.")
         if self.database.is_sqlite:
-            found = copies.revision_of(copy)
+            found = copies.revision_of(copy, _EVER)
             broken = copies.damage(copy) if found else None
         else:
-            found, broken = dumps.revision_of(copy, self.database), None
+            found, broken = dumps.revision_of(copy, self.database, _EVER), None
         if found is None:
             kind = "SQLite" if self.database.is_sqlite else "PostgreSQL"
             raise NotCopied(f"{copy} is no copy of this service's database on {kind}.")

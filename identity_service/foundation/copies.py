@@ -9,6 +9,7 @@ Leaves to others: PostgreSQL (dumps), where copies are kept and who may put one 
 
 import sqlite3
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -57,14 +58,15 @@ def damage(path: Path) -> str | None:
     return f"a row of {orphan[0]} refers to nothing in {orphan[2]}" if orphan else None
 
 
-def revision_of(path: Path) -> str | None:
-    """Return the revision of the schema in the database at *path*, None if it has none."""
+def revision_of(path: Path, tables: AbstractSet[str]) -> str | None:
+    """Return the revision of the schema in the database at *path*, None if it has none, or not all of *tables*."""
     try:
         with closing(_opened(path, "ro")) as database:
             found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+            there = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error:
         return None
-    return str(found[0]) if found else None
+    return str(found[0]) if found and tables <= there else None
 
 
 def put_back(copy: Path, target: Path, *, seconds: float = _PATIENCE) -> None:

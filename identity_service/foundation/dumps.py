@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +33,7 @@ DO $$ DECLARE guard regprocedure; BEGIN
 END $$
 """
 _PLAIN = ("--no-owner", "--no-privileges")
+_TABLE_THERE = re.compile(r"^\d+; \d+ \d+ TABLE \S+ (\S+) ", re.ASCII | re.MULTILINE)
 _OF_OURS = re.compile(r"COPY \S*alembic_version .*?;\n(\S+)\n", re.ASCII)
 
 
@@ -50,18 +52,12 @@ def take(database: Database, target: Path, tables: Iterable[str]) -> None:
         _run([_program("pg_dump", database), "--format=custom", *_PLAIN, *left_out], target, address)
 
 
-def revision_of(dump: Path, database: Database) -> str | None:
-    """Return the revision of the schema in *dump*, None if it is no dump of ours."""
-    command: list[str | Path] = [
-        _program("pg_restore", database),
-        "--data-only",
-        "--table=alembic_version",
-        "--file=-",
-        dump,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a file of the operator's
-    found = _OF_OURS.search(done.stdout) if done.returncode == 0 else None
-    return found[1] if found else None
+def revision_of(dump: Path, database: Database, tables: AbstractSet[str]) -> str | None:
+    """Return the revision of the schema in *dump*, None if it is no dump of ours, with all of *tables*."""
+    pg_restore = _program("pg_restore", database)
+    there = set(_TABLE_THERE.findall(_told([pg_restore, "--list", dump])))
+    found = _OF_OURS.search(_told([pg_restore, "--data-only", f"--table={_REVISION}", "--file=-", dump]))
+    return found[1] if found and tables <= there else None
 
 
 def put_back(dump: Path, database: Database, tables: Iterable[str]) -> None:
@@ -96,6 +92,11 @@ def is_in_use(database: Database) -> bool:
     )
     found = database.first(others)
     return bool(found and found[0])
+
+
+def _told(command: list[str | Path]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a file of the operator's
+    return done.stdout if done.returncode == 0 else ""
 
 
 def _run(command: list[str | Path], file: Path, address: str = "") -> None:

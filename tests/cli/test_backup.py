@@ -146,6 +146,20 @@ def test_what_is_no_copy_is_refused_and_nothing_changes(services, copy, identity
     assert emails(services) == ["Ada@Example.org"]
 
 
+def test_a_copy_of_another_programs_database_is_refused_and_nothing_changes(services, told, operator, tmp_path):
+    person(services)
+    with services.database.transaction():
+        services.database.change(text("ALTER TABLE signing_keys RENAME TO keys"))
+    another = told("backup", "--to", str(tmp_path))["path"]
+    with services.database.transaction():
+        services.database.change(text("ALTER TABLE keys RENAME TO signing_keys"))
+
+    refused = operator.run("restore", another, "--yes")
+    assert (refused.status, refused.said) == (1, "")
+    assert "is no copy of this service's database" in refused.complained
+    assert emails(services) == ["Ada@Example.org"]
+
+
 def test_half_a_copy_is_refused_and_nothing_changes(services, copy, identity):
     whole = copy.read_bytes()
     copy.write_bytes(whole[: len(whole) * 2 // 3])
