@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from identity_service.accounts.users import Person, Users
 from identity_service.chat import provider_ids
+from identity_service.chat.bridge import ChatUser
 from identity_service.flows.mirror import Mirror
 from identity_service.flows.outcomes import Transaction
 from identity_service.moderation.trail import Event, Trail
@@ -59,10 +60,11 @@ class SyncChat:
             staying = [person for person in batch if not person.is_closing]
             # First, as when one is delivered: what is true is looked up after it.
             self._untie_ended([person.id for person in staying])
-            in_the_way = self.mirror.chat.mirror_all([self.mirror.as_chat_user(person) for person in staying])
+            writing = [self.mirror.as_chat_user(person) for person in staying]
+            in_the_way = self.mirror.chat.mirror_all(writing)
             written += len(staying) - len(in_the_way)
             conflicts += in_the_way
-            self._look_again(staying)
+            self._look_again(writing)
             unknown += over_there.beside(batch)
             progress(written)
             batch = self.users.page(batch[-1].id, self.batch)
@@ -73,13 +75,18 @@ class SyncChat:
         left_alone = tuple(user_id for user_id in unknown if user_id not in set(erased))
         return Synced(written, tuple(conflicts), tuple(erased), left_alone)
 
-    def _look_again(self, written: list[Person]) -> None:
-        """Post whoever changed while they were being written."""
-        changed = [person.id for person in written if self.users.by_id(person.id) != person]
+    def _look_again(self, written: list[ChatUser]) -> None:
+        """Post whoever changed while they were being written, and take away what ended meanwhile and came back so."""
+        changed = [one.id for one in written if self._now(one.id) != one]
         if changed:
+            self._untie_ended(changed)
             with self.transaction():
                 for user_id in changed:
                     self.mirror.changes.post(user_id)
+
+    def _now(self, user_id: str) -> ChatUser | None:
+        person = self.users.by_id(user_id)
+        return None if person is None else self.mirror.as_chat_user(person)
 
     def _untie_ended(self, user_ids: list[str]) -> None:
         told = defaultdict[str, list[Event]](list)

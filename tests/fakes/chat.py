@@ -65,9 +65,8 @@ class ChatInMemory:
     def mirror_all(self, people: Sequence[ChatUser]) -> list[str]:
         """Keep them all."""
         self._pass("write")
-        written = {person.id: self._with_older_ids(person) for person in people if person.id not in self.conflicts}
-        self.people |= written
         self.while_writing()
+        self.people |= {each.id: self._with_older_ids(each) for each in people if each.id not in self.conflicts}
         return [person.id for person in people if person.id in self.conflicts]
 
     def untie(self, user_id: str, ended: Sequence[Known]) -> None:

@@ -119,3 +119,18 @@ def test_who_changes_meanwhile_is_written_again(services, beside, people):
     beside.sync.all(lambda _: None)
     beside.mirror.deliver_due()
     assert people[0].id not in beside.chat.people
+
+
+@LINKING
+def test_what_ends_meanwhile_does_not_come_back_with_what_is_written(services, beside, people):
+    connect, whose = services.upstream.connect, people[2]
+    active = services.verify.access_token(session(services, whose).access_token)
+    connect.complete(identity("42"), connect.begin(active), VISITOR, active)
+
+    def meanwhile():
+        beside.chat.while_writing = lambda: None
+        connect.end("google", active, VISITOR)
+
+    beside.chat.while_writing = meanwhile
+    beside.sync.all(lambda _: None)
+    assert beside.chat.people[whose.id].provider_ids == {}
