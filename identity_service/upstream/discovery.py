@@ -59,6 +59,7 @@ class Discovery:
     def __init__(self, configured: str, clock: Clock) -> None:
         """Trust *configured*: the issuer, or the whole address of its document."""
         self._configured = configured.removesuffix(WELL_KNOWN)
+        self._is_document = self._configured != configured
         self._address = f"{self._configured.rstrip('/')}{WELL_KNOWN}"
         self._clock = clock
         self._kept: tuple[datetime, Metadata] | None = None
@@ -107,7 +108,9 @@ class Discovery:
     def _names(self) -> set[str]:
         """Return what the issuer may call itself; more than one name only where a provider is known to do so."""
         # Entra's manual writes a slash behind the issuer that its document does not have.
-        names = {self._configured, self._configured.rstrip("/")}
+        bare = self._configured.rstrip("/")
+        # The address of the document is the same with and without that slash (§4.1), so it does not tell them apart.
+        names = {self._configured, bare, *([f"{bare}/"] if self._is_document else [])}
         for shared in _SHARED_TENANTS:
             for name in tuple(names):
                 if f"/{shared}/" in name:

@@ -32,6 +32,17 @@ def test_the_issuer_may_be_configured_by_its_document_or_with_a_slash(clock, con
 
 
 @pytest.mark.parametrize(
+    "issuer", ["https://people.eu.auth0.com/", "https://authentik.example.org/application/o/chat/"]
+)
+def test_the_address_of_the_document_means_an_issuer_with_a_slash_too(clock, issuer):
+    document = f"{issuer}.well-known/openid-configuration"
+
+    assert ask(clock, document, document_of(issuer, issuer.rstrip("/"))).is_of_issuer(issuer)
+    with pytest.raises(NotProven):
+        ask(clock, issuer.rstrip("/"), document_of(issuer, issuer.rstrip("/")))
+
+
+@pytest.mark.parametrize(
     "issuer",
     [f"{ISSUER}/", "https://idp.example.org", ISSUER.upper(), "https://evil.example", "{tenantid}", None, 7, [ISSUER]],
 )
