@@ -74,7 +74,7 @@ class Links:
             "created_at": self._clock.now(),
         }
         tying = self._database.insert(IdentityLink).on_conflict_do_nothing()
-        is_tied = self._database.change(tying, row) == 1
+        is_tied = self.owner(identity) is None and self._database.change(tying, row) == 1
         if is_tied and self._changed is not None:
             self._changed(user_id)
         return is_tied
@@ -123,4 +123,6 @@ _IDENTITIES = select(*_NAMED).where(_MINE).order_by(IdentityLink.created_at)
 
 
 def _this(identity: Identity) -> tuple[Any, Any]:
-    return IdentityLink.issuer == identity.issuer, IdentityLink.subject == identity.subject
+    # With and without a slash behind it, it is one issuer with one discovery document; LibreChat keeps it without.
+    bare = identity.issuer.rstrip("/")
+    return IdentityLink.issuer.in_((bare, f"{bare}/")), IdentityLink.subject == identity.subject

@@ -12,6 +12,7 @@ from identity_service.chat.tables import AdoptedFactors
 from identity_service.flows.adopt import Keys, Remark
 from identity_service.foundation.opaque import object_id
 from tests.fakes.clock import START
+from tests.fakes.identities import identity
 from tests.fakes.people import PASSWORD, VISITOR, person
 
 BCRYPT = "$2b$04$pYYIQnPwQ3JdT3.DC2bhBub.2zy5HKCLoriKOZtR3r/OMcj.QyiUC"
@@ -235,6 +236,17 @@ def test_connections_with_providers_are_taken_over_and_those_that_cannot_be_are_
         "the connection with apple could not be taken over",
         "the connection with ldap could not be taken over",
     ]
+
+
+@pytest.mark.parametrize("named", [{}, {"openidIssuer": "https://id.example.org"}])
+def test_whoever_came_from_an_issuer_still_does_when_its_name_ends_in_a_slash(services, adopt, found, named):
+    ada = found(provider="openid", provider_ids={"openidId": "sub", **named})
+    adopt([ada])
+    told = identity("sub", provider="openid", kind="openid", issuer="https://id.example.org/", email=ada.email)
+
+    assert services.upstream.trips.welcome.of(told, None, VISITOR).person.id == ada.id
+    with services.database.transaction():
+        assert not services.upstream.connect.links.tie(told, person(services, "b@example.org").id, is_origin=False)
 
 
 def test_a_document_of_nonsense_is_an_account_of_nothing():
