@@ -6,6 +6,7 @@ Law: RFC 9700 §2.1 and §4.4 (state, PKCE, one redirect address a provider, the
 Leaves to others: how a code becomes an identity (code_flow, id_token), whose identity it is (links, flows.upstream).
 """
 
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -210,7 +211,9 @@ class Provider(ABC):
         if not spelled or len(spelled) > LONGEST_SUBJECT or not spelled.isprintable():
             raise NotProven(Reason.UNTRUSTED, "no usable subject")
         email = cleaned(told.get("email"), 254)
-        verified = told.get("email_verified") is True and email is not None
+        # The word is about these very letters, not about others that would be matched as the same address.
+        is_that = email is not None and unicodedata.normalize("NFKC", email) == told.get("email")
+        verified = told.get("email_verified") is True and is_that
         username, name = (cleaned(told.get(each), 80) or "" for each in ("username", "name"))
         avatar, issuer = _web_address(told.get("avatar")), str(told.get("issuer", self.key))
         return Identity(self.called, self.name, issuer, spelled, email, verified, username, name, avatar)
