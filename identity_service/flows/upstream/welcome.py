@@ -29,6 +29,7 @@ from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
     AccountClosing,
     AccountExists,
+    AddressNotAllowed,
     RegistrationClosed,
     StrangeArrival,
     UpstreamAddressMissing,
@@ -76,7 +77,8 @@ class Welcome:
         Raises:
             AccountExists, RegistrationClosed, UpstreamAddressMissing: there is no account for it.
             AccountClosing: there is, and it is going.
-            AddressNotAllowed: its address is in no domain of the operator's list, whether there is an account or not.
+            AddressNotAllowed: its address is in no domain of the operator's list, whether there is an account or not;
+                or nobody says that the new person may be reached there.
         """
         self._follow_address(identity, visitor)
         with self.transaction():
@@ -144,6 +146,9 @@ class Welcome:
         if not self.policy.may_register(identity.kind):
             raise RegistrationClosed
         email = self._allowed(identity.email)
+        # At a public provider anybody may name an address of the operator's domain; an OpenID issuer is their own.
+        if self.policy.allowed_domains and identity.kind != "openid" and not identity.email_verified:
+            raise AddressNotAllowed(detail=f"not verified by {identity.provider}")
         local = email.partition("@")[0]
         username = identity.username or local
         new = NewPerson(

@@ -36,6 +36,16 @@ def test_an_address_of_another_domain_opens_no_account_either(services, welcome,
     assert services.sign_in.with_password(ADDRESS, PASSWORD, VISITOR).person.id == ours.id
 
 
+@pytest.mark.environ(ALLOW_SOCIAL_REGISTRATION="true", ALLOWED_EMAIL_DOMAINS="example.org")
+def test_whoever_merely_names_an_address_of_an_allowed_domain_gets_no_account(services, welcome):
+    with pytest.raises(AddressNotAllowed):
+        welcome(identity(email_verified=False))
+    assert services.capabilities.users.count() == 0
+    assert welcome(identity("1")).person.email_verified
+    ours = welcome(identity("2", provider="entra", kind="openid", email="b@example.org", email_verified=False))
+    assert not ours.person.email_verified
+
+
 @pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true", ALLOW_ACCOUNT_LINKING="true")
 @pytest.mark.parametrize("is_written", [True, False])
 def test_an_address_that_somebody_asked_for_before_never_becomes_the_account_s(
