@@ -52,6 +52,7 @@ def test_names_are_where_the_chat_application_looks_for_them(told, claims, chose
         ({}, {"email": "a@b.example"}, False),
         ({"email": "a@b.example", "email_verified": True}, {"email": "a@b.example", "email_verified": "true"}, True),
         ({"email": "a@b.example", "email_verified": True}, {"email": "a@b.example", "email_verified": False}, False),
+        ({"email": "a@b.example", "email_verified": True}, {"email": "a@b.example", "email_verified": "false"}, False),
         ({"email": "other@b.example", "email_verified": True}, {"email": "a@b.example"}, False),
         ({"preferred_username": "a@b.example", "email_verified": True}, {}, False),
     ],

@@ -110,10 +110,12 @@ class OpenID(IDToken):
         name = next((each for each in names if "@" in (cleaned(claims.get(each), 254) or "")), "email")
         address = claims.get(name)
         # Cognito's userinfo writes a word where its ID token has a boolean: a source counts that says true, and none
-        # that has an address of its own may say false. A user name in the form of an address is vouched for by nobody.
+        # that has an address of its own may say false, or write it. A user name in the form of an address is vouched
+        # for by nobody.
         sources = [each for each in (answers["id"], answers["userinfo"]) if each.get("email") == address]
         flags = [each.get("email_verified") for each in sources]
-        return address, name == "email" and True in [flag is True for flag in flags] and False not in flags
+        is_denied = any(flag in (False, "false") for flag in flags)
+        return address, name == "email" and any(flag is True for flag in flags) and not is_denied
 
     def _username(self, claims: Mapping[str, Any]) -> object:
         if self.client.username_claim:
