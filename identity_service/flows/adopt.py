@@ -193,7 +193,7 @@ def _newcomer(user_id: str, account: Account) -> Newcomer:
         email=account.email,
         email_verified=account.email_verified,
         name=cut["name"] or cut["username"] or local_part[:80],
-        username=cut["username"].lower(),
+        username=cut["username"].lower()[: _LONGEST["username"]],  # small letters may be more
         password_hash=account.password_hash if _BCRYPT.fullmatch(account.password_hash) else None,
         provider=cut["provider"],
         role=cut["role"],

@@ -249,6 +249,12 @@ def test_whoever_came_from_an_issuer_still_does_when_its_name_ends_in_a_slash(se
         assert not services.upstream.connect.links.tie(told, person(services, "b@example.org").id, is_origin=False)
 
 
+def test_a_user_name_has_room_in_small_letters_too(adopt, found, users):
+    adopt([found(username="\u0130" * 80)])
+
+    assert users.by_email("ada@example.org").username == "i\u0307" * 40
+
+
 def test_a_document_of_nonsense_is_an_account_of_nothing():
     nonsense = account(dict.fromkeys(("email", "name", "password", "role", "createdAt", "backupCodes"), 7), None, START)
 

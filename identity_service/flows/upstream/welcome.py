@@ -41,6 +41,7 @@ from identity_service.upstream.links import Links
 from identity_service.upstream.provider import Farewell, Identity, Roles
 
 _CHOSEN_PICTURE = "manual=true"  # how the chat application marks a picture that the person has chosen
+_LONGEST_NAME = 80  # in small letters, which may be more: the Turkish capital I becomes two
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,8 @@ class Welcome:
         username = identity.username or local
         new = NewPerson(
             email,
-            (identity.name or username)[:80],
-            username[:80],
+            (identity.name or username)[:_LONGEST_NAME],
+            username.lower()[:_LONGEST_NAME],
             None,
             identity.kind,
             USER,
@@ -178,7 +179,8 @@ class Welcome:
         if identity.avatar and _CHOSEN_PICTURE not in (person.avatar or ""):
             told["avatar"] = identity.avatar
         if identity.follows_names:
-            told |= {"name": identity.name or person.name, "username": (identity.username or person.username).lower()}
+            username = (identity.username or person.username).lower()[:_LONGEST_NAME]
+            told |= {"name": identity.name or person.name, "username": username}
         told["role"] = role_after(person.role, identity.roles)
         present = {name: getattr(person, name) for name in told}
         if told != present:

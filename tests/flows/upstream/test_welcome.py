@@ -203,6 +203,13 @@ def test_names_follow_an_openid_issuer_and_nobody_else(welcome, follows, name):
     assert welcome(identity(name="Lady Lovelace", follows_names=follows)).person.name == name
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_user_name_has_room_in_small_letters_too(services, welcome, follows):
+    openid = {"provider": "openid", "kind": "openid", "username": "\u0130" * 80, "follows_names": follows}
+
+    assert welcome(identity(**openid)).person.username == "i\u0307" * 40
+
+
 def test_a_role_follows_the_issuer_that_the_account_came_from(services, welcome):
     openid = {"provider": "openid", "kind": "openid"}
     first = welcome(identity(**openid, roles=Roles(is_admin=True))).person
