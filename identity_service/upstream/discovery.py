@@ -53,13 +53,29 @@ class Metadata:
         return issuer == f"{before}{tenant}{after}" and _GUID.fullmatch(tenant) is not None
 
 
+def names_of(configured: str) -> set[str]:
+    """Return what the issuer may call itself; more than one name only where a provider is known to do so."""
+    issuer = configured.removesuffix(WELL_KNOWN)
+    bare = issuer.rstrip("/")
+    # Entra's manual writes a slash behind the issuer that its document does not have.
+    names = {issuer, bare}
+    if issuer != configured:  # the address of the document is the same with and without that slash (§4.1)
+        names.add(f"{bare}/")
+    for shared in _SHARED_TENANTS:
+        for name in tuple(names):
+            if f"/{shared}/" in name:
+                names.add(name.replace(f"/{shared}/", f"/{TENANT}/"))
+                names.update({name.replace("/consumers/", f"/{_CONSUMERS}/")} if shared == "consumers" else ())
+    return names
+
+
 class Discovery:
     """The document of one issuer, fetched when it is needed and kept for an hour."""
 
     def __init__(self, configured: str, clock: Clock) -> None:
         """Trust *configured*: the issuer, or the whole address of its document."""
         self._configured = configured.removesuffix(WELL_KNOWN)
-        self._is_document = self._configured != configured
+        self._names = names_of(configured)
         self._address = f"{self._configured.rstrip('/')}{WELL_KNOWN}"
         self._clock = clock
         self._kept: tuple[datetime, Metadata] | None = None
@@ -91,7 +107,7 @@ class Discovery:
 
     def _checked(self, document: Mapping[str, Any]) -> Metadata:
         issuer = document.get("issuer")
-        if not isinstance(issuer, str) or issuer not in self._names():
+        if not isinstance(issuer, str) or issuer not in self._names:
             raise NotProven(Reason.UNTRUSTED, f"the discovery document is of the issuer {issuer!r}")
         return Metadata(
             issuer,
@@ -104,19 +120,6 @@ class Discovery:
             _lists(document, "token_endpoint_auth_methods_supported", "client_secret_basic"),
             document.get("authorization_response_iss_parameter_supported") is True,
         )
-
-    def _names(self) -> set[str]:
-        """Return what the issuer may call itself; more than one name only where a provider is known to do so."""
-        # Entra's manual writes a slash behind the issuer that its document does not have.
-        bare = self._configured.rstrip("/")
-        # The address of the document is the same with and without that slash (§4.1), so it does not tell them apart.
-        names = {self._configured, bare, *([f"{bare}/"] if self._is_document else [])}
-        for shared in _SHARED_TENANTS:
-            for name in tuple(names):
-                if f"/{shared}/" in name:
-                    names.add(name.replace(f"/{shared}/", f"/{TENANT}/"))
-                    names.update({name.replace("/consumers/", f"/{_CONSUMERS}/")} if shared == "consumers" else ())
-        return names
 
     def _endpoint(self, document: Mapping[str, Any], name: str) -> str:
         address = document.get(name)

@@ -20,6 +20,7 @@ from identity_service.foundation.settings_openid import DISCOVERY
 from identity_service.keys.ring import KeyRing
 from identity_service.moderation.sightings import Sightings
 from identity_service.moderation.trail import Trail
+from identity_service.upstream.discovery import names_of
 
 _OK, _NOT_FOUND, _FAULTS = 200, 404, 500
 _STRANGER = "203.0.113.99"
@@ -132,7 +133,7 @@ class Outside:
         told = _read(answer).get("issuer")
         if answer.status != _OK or not told:
             yield Finding("provider_strange", f"{address} answers {answer.status}.", f"Correct the issuer of {name}.")
-        elif issuer not in (address, told):
+        elif str(told) not in names_of(issuer):
             yield Finding(
                 "provider_issuer_differs",
                 f"The provider calls itself {str(told)[:100]}, not {issuer}.",

@@ -17,6 +17,10 @@ GITHUB = {"ALLOW_SOCIAL_LOGIN": "true", "GITHUB_CLIENT_ID": "us", "GITHUB_CLIENT
 PUBLIC = {"DOMAIN_SERVER": "https://id.example.org"}
 
 
+def environ(**changed):
+    return pytest.mark.environ(**{**OKTA, **changed})
+
+
 def test_a_service_that_is_reached_under_its_name_is_well(outside, codes):
     assert codes(outside.of_issuer) == []
     assert codes(outside.of_proxy) == []
@@ -124,6 +128,25 @@ def test_what_is_wrong_with_a_provider_is_told(outside, ways, codes, answer, cod
     ways.others["http://localhost:3081/oauth/openid/callback"] = saying({}, 302, **{"x-request-id": "ours"})
 
     assert codes(outside.of_providers) == [code]
+
+
+DOCUMENT = ISSUER + "/.well-known/openid-configuration"
+ENTRA = "https://login.microsoftonline.com/common/v2.0/"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "found"),
+    [
+        pytest.param("https://somebody.else", ["provider_issuer_differs"], marks=environ(OPENID_ISSUER=DOCUMENT)),
+        pytest.param(f"{ISSUER}/", [], marks=environ(OPENID_ISSUER=DOCUMENT)),
+        pytest.param("https://login.microsoftonline.com/{tenantid}/v2.0", [], marks=environ(OPENID_ISSUER=ENTRA)),
+    ],
+)
+def test_a_provider_is_well_if_and_only_if_its_sign_in_takes_its_name(outside, ways, codes, issuer, found):
+    ways.others[DOCUMENT] = ways.others[f"{ENTRA}.well-known/openid-configuration"] = saying({"issuer": issuer})
+    ways.others["http://localhost:3081/oauth/openid/callback"] = saying({}, 302, **{"x-request-id": "ours"})
+
+    assert codes(outside.of_providers) == found
 
 
 @pytest.mark.environ(**OKTA)
