@@ -59,8 +59,9 @@ def _named(rules: Rules, answers: Mapping[str, Any]) -> str | None:
 
 def _found(answers: Mapping[str, Any], token: str | None, path: str | None, meant: str) -> set[str]:
     """
-    Return the roles at *path* in a token: a list, a text with spaces or commas between.
+    Return the roles at *path* in a token: a list, a text with spaces or commas between, or one role as a text.
 
+    Many an issuer writes a list of one as its only entry, and a role such as `Domain Users` has a space of its own.
     The boolean true means *meant*: a claim that is a switch of its own.
     """
     value: Any = answers.get(token or "", {})
@@ -69,7 +70,7 @@ def _found(answers: Mapping[str, Any], token: str | None, path: str | None, mean
     if isinstance(value, bool):
         return {meant} if value and meant else set()
     if isinstance(value, str):
-        return {each for each in re.split(r"[\s,]+", value) if each}
+        return {each for each in (value, *re.split(r"[\s,]+", value)) if each}
     return {each for each in value if isinstance(each, str)} if isinstance(value, list) else set()
 
 

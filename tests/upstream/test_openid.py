@@ -77,6 +77,13 @@ def test_one_of_the_required_roles_is_enough(told, roles):
     assert told(claims={"realm": {"roles": roles}}, **REQUIRED).subject == "4711"
 
 
+@pytest.mark.parametrize("roles", [["Domain Users", "other"], "Domain Users"])
+def test_a_role_may_have_spaces_in_a_list_and_alone(told, roles):
+    chosen = {**REQUIRED, "required_role": ("Domain Users",), **ADMIN, "admin_role": "Domain Users"}
+
+    assert told({"groups": roles}, {"realm": {"roles": roles}}, **chosen).roles.is_admin
+
+
 @pytest.mark.parametrize(
     "realm", [None, {}, {"roles": []}, {"roles": ["Staff"]}, {"roles": True}, {"roles": [["staff"]]}]
 )
