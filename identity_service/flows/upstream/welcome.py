@@ -78,6 +78,7 @@ class Welcome:
         Raises:
             AccountExists, RegistrationClosed, UpstreamAddressMissing: there is no account for it.
             AccountClosing: there is, and it is going.
+            Banned: as `BeginSession.of` says.
             AddressNotAllowed: its address is in no domain of the operator's list, whether there is an account or not;
                 or nobody says that the new person may be reached there.
         """
@@ -195,6 +196,7 @@ class Welcome:
         person = self.users.by_id(owner.user_id) if owner and owner.is_origin else None
         if person is None:
             return
+        self.begin_session.gate.admit(visitor, person.id)  # who is not let in changes nothing either
         try:
             email = self._allowed(identity.email)
         except UpstreamAddressMissing:

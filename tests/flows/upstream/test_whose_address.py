@@ -1,11 +1,13 @@
 """Whose an address is that an account has, asked for or is told of, and where it may be."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from identity_service.flows.upstream.welcome import Policy
-from identity_service.foundation.errors import AddressNotAllowed, InvalidVerificationToken
+from identity_service.foundation.errors import AddressNotAllowed, Banned, InvalidVerificationToken
+from identity_service.moderation.bans import Sentence
 from tests.fakes.identities import ADDRESS, identity
 from tests.fakes.letters import WITH_MAIL, carried, written
 from tests.fakes.people import PASSWORD, VISITOR, person, session
@@ -20,6 +22,17 @@ def test_an_account_whose_address_nobody_could_sign_up_with_opens_as_ever(servic
         assert services.upstream.connect.links.tie(identity(), ours.id, is_origin=False)
 
     assert welcome(identity()).person.id == ours.id
+
+
+@JOINING
+def test_the_address_of_whoever_is_banned_stays(services, welcome, clock):
+    ours = welcome(identity()).person
+    with services.database.transaction():
+        services.moderation.bans.impose(Sentence(ours.id, "general", 20, "operator", clock.now() + timedelta(hours=1)))
+
+    with pytest.raises(Banned):
+        welcome(identity(email="another@example.org"))
+    assert services.capabilities.users.by_id(ours.id).email == ADDRESS
 
 
 @JOINING
