@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, select
 
 from identity_service.foundation.clock import Clock, from_microseconds, to_microseconds
 from identity_service.foundation.database import Database
+from identity_service.foundation.networks import network_of
 from identity_service.foundation.prepared import Prepared
 from identity_service.moderation.tables import Sighting
 
@@ -29,7 +30,7 @@ _MOST_WAYS = 1024
 _MOST_NAMED = 16
 _LONGEST = 128
 _CROWD = 3
-"""So many different visitors must come with entries that only proxies add, before it is more than somebody's idea."""
+"""So many different networks must come with entries that only proxies add, before it is more than somebody's idea."""
 
 _PUBLIC, _PRIVATE, _PROXY, _UNEXPECTED, _DIRECT = "public", "private ", "proxy ", "unexpected", "direct"
 _NEIGHBOURS = tuple(
@@ -159,7 +160,7 @@ class Sightings:
         if has_surplus and not self._hops and _is_neighbour(peer):
             # One value alone is somebody's trial, such as the doctor's own.
             return len(self._through) >= _CROWD
-        (self._surplus if has_surplus else self._exact).add(visitor)
+        (self._surplus if has_surplus else self._exact).add(network_of(visitor))
         if len(self._surplus) + len(self._exact) > _MOST_WAYS:
             self._surplus.clear()
             self._exact.clear()

@@ -103,6 +103,17 @@ def test_a_header_that_one_visitor_makes_up_changes_nothing_and_one_that_most_br
     assert not sightings.is_confirmed()
 
 
+@pytest.mark.parametrize("hops", [0, 1])
+def test_all_addresses_of_one_subscriber_are_one_idea(seen, hops):
+    sightings = seen(hops)
+    sightings.note(PROXY if hops else PUBLIC, PUBLIC, PUBLIC * hops)
+    for number in range(1500):
+        own = f"2001:db8:1:2::{number:x}"
+        sightings.note(PROXY if hops else own, own, ", ".join(["x", *[own] * hops]))
+
+    assert sightings.is_confirmed()
+
+
 def test_a_bad_sign_counts_for_a_day_after_it_came_last(seen, clock):
     sightings = seen(0)
     sightings.note(PUBLIC, PUBLIC, "")
