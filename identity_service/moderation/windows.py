@@ -4,14 +4,15 @@ Moving windows: how often something was tried in the last while, exactly, whoeve
 A try that passes is a row with the bucket's next number. It passes if the row a whole limit before it is older than the
 window, or absent: one conditional INSERT, whose row count is the verdict. Two that reach for the same number at once
 meet in the primary key. A full bucket lets nothing pass until a moment that is known, so it need not be asked before.
+A try from more than a window ahead was written by a clock that is right again: it counts for nobody.
 Leaves to others: what is limited, and for whom (flows.count, web.limits).
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, String, bindparam, delete, exists, func, select, tuple_
+from sqlalchemy import BigInteger, Integer, String, and_, bindparam, delete, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from identity_service.foundation.clock import Clock, from_microseconds, to_microseconds
@@ -60,7 +61,8 @@ class Windows:
     def full(self, buckets: Sequence[Bucket]) -> Full | None:
         """Return the first of *buckets* that this process has seen full, and that is full still; nothing is read."""
         now = self._clock.now()
-        return next((seen for seen in map(self._seen.get, buckets) if seen and seen.until > now), None)
+        known = filter(None, map(self._seen.get, buckets))
+        return next((seen for seen in known if now < seen.until <= now + 2 * seen.bucket.window), None)
 
     def take(self, buckets: Sequence[Bucket]) -> Full | None:
         """
@@ -80,8 +82,7 @@ class Windows:
     def present(self, bucket: Bucket) -> tuple[datetime, int]:
         """Return when the oldest try that counts passed, now if none does, and how many count."""
         now = self._clock.now()
-        cutoff = to_microseconds(now - bucket.window)
-        found = self._present.run(name=bucket.name, cutoff=cutoff)
+        found = self._present.run(name=bucket.name, **_span(to_microseconds(now), bucket.window // _microsecond))
         return (from_microseconds(found[0][0]), int(found[0][1])) if found else (now, 0)
 
     def forget(self, name: str) -> None:
@@ -95,12 +96,13 @@ class Windows:
 
     def _take(self, bucket: Bucket, now: int) -> Full | None:
         window = bucket.window // _microsecond
-        values = {"name": bucket.name, "limit": bucket.limit, "now": now, "cutoff": now - window}
+        span = _span(now, window)
+        values = {"name": bucket.name, "limit": bucket.limit, "now": now, **span}
         for _ in range(_MOST_RACES):
             if self._insert.change(**values, expires=now + window):
                 return None
             oldest = self._oldest.run(name=bucket.name, limit=bucket.limit)
-            if oldest and oldest[0][0] > now - window:
+            if oldest and span["cutoff"] < oldest[0][0] <= span["horizon"]:
                 return keep(self._seen, bucket, Full(bucket, from_microseconds(oldest[0][0] + window)), _REMEMBERED)
             # Somebody else took the number first; it is one try less for both of us.
         return Full(bucket, self._clock.now() + timedelta(seconds=1))
@@ -110,12 +112,21 @@ _name = bindparam("name", type_=String)
 _limit = bindparam("limit", type_=BigInteger)
 _now = bindparam("now", type_=BigInteger)
 _cutoff = bindparam("cutoff", type_=BigInteger)
+_horizon = bindparam("horizon", type_=BigInteger)
+
+
+def _span(now: int, window: int) -> dict[str, int]:
+    return {"cutoff": now - window, "horizon": now + window}
+
+
+def _counts(tries: type[LimitHit]) -> Any:
+    return and_(tries.hit_at > _cutoff, tries.hit_at <= _horizon)
 
 
 def _insert(database: Database) -> Prepared:
     old = aliased(LimitHit)
     last = select(func.coalesce(func.max(LimitHit.n), 0).label("n")).where(LimitHit.bucket == _name).subquery("last")
-    a_limit_ago = exists().where(old.bucket == _name, old.n == last.c.n + 1 - _limit, old.hit_at > _cutoff)
+    a_limit_ago = exists().where(old.bucket == _name, old.n == last.c.n + 1 - _limit, _counts(old))
     row = select(_name, last.c.n + 1, _now, bindparam("expires", type_=BigInteger)).where(~a_limit_ago)
     return Prepared(database, database.insert(LimitHit).from_select(_COLUMNS, row).on_conflict_do_nothing())
 
@@ -127,7 +138,7 @@ def _a_limit_ago(database: Database) -> Prepared:
 
 def _present(database: Database) -> Prepared:
     last = select(func.max(LimitHit.n)).where(LimitHit.bucket == _name).scalar_subquery()
-    counting = select(LimitHit.hit_at, last - LimitHit.n + 1).where(LimitHit.bucket == _name, LimitHit.hit_at > _cutoff)
+    counting = select(LimitHit.hit_at, last - LimitHit.n + 1).where(LimitHit.bucket == _name, _counts(LimitHit))
     return Prepared(database, counting.order_by(LimitHit.n).limit(1))
 
 

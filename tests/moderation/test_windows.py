@@ -167,3 +167,23 @@ def test_of_many_at_the_same_moment_exactly_the_limit_pass(services, limit):
         passed = list(crowd.map(one, range(many)))
 
     assert sum(passed) == limit
+
+
+def test_a_clock_that_was_set_back_a_little_lets_nobody_try_more_often(take, clock):
+    for _ in range(3):
+        take(THREE)
+    clock.advance(-MINUTE)
+
+    assert take(THREE) == Full(THREE, START + MINUTE)
+
+
+def test_a_clock_that_was_far_ahead_keeps_nobody_out_once_it_is_right(take, windows, clock):
+    clock.advance(timedelta(days=365))
+    for _ in range(4):
+        take(THREE)
+    clock.advance(timedelta(days=-365))
+
+    assert windows.full([THREE]) is None
+    assert windows.present(THREE) == (START, 0)
+    assert [take(THREE) for _ in range(4)] == [None, None, None, Full(THREE, START + MINUTE)]
+    assert windows.present(THREE) == (START, 3)
