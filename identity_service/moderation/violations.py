@@ -23,6 +23,9 @@ EVERY_KIND = "every kind"
 """The kind under which a score is kept when kinds are added up."""
 
 _SPENT = 0.5
+_HIGHEST = 2_000_000_000
+"""Points; no column holds much more, and whoever has so many gains nothing by more."""
+
 _FADED_AFTER = 40
 """Half-lives; of a million points nothing is left by then."""
 _LONGEST = timedelta(days=36_500)
@@ -153,8 +156,8 @@ class Violations:
             this_holder=holder,
             this_kind=kept_as,
             this_count=count,
-            new_score=after,
-            new_steps=max(reached, paid),
+            new_score=min(after, _HIGHEST),
+            new_steps=min(max(reached, paid), _HIGHEST // rules.interval),
             now=max(to_microseconds(now), at),
         )
         return Tally(whole(before), whole(after), reached > paid)

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from identity_service.moderation.tables import Score
 from identity_service.moderation.violations import Offence, Recorded, Rules, Violations, decayed, steps_left, whole
 from tests.fakes.clock import START
 
@@ -83,6 +85,15 @@ def test_a_heavy_offence_jumps_over_several_steps_and_has_one_consequence(scores
     assert add(65).has_consequence
     assert not add(10).has_consequence
     assert add(5).has_consequence
+
+
+def test_no_score_outgrows_its_columns_and_none_is_beyond_consequences(services, scores):
+    _, add = scores(interval=1, half_life=timedelta(0))
+
+    assert all(add(1_000_000).has_consequence for _ in range(2200))
+    score, steps = services.database.first(select(Score.score, Score.steps))
+    assert max(score, steps) < 2**31
+    assert add().has_consequence
 
 
 def test_kinds_and_holders_are_counted_apart(scores):
