@@ -1,5 +1,5 @@
 """
-Forms are accepted from our own pages only.
+Forms are accepted from our own pages only, and no page of another site uses up the tries of whoever looks at it.
 
 A browser says where a request comes from: Sec-Fetch-Site, and Origin where it does not know that header yet.
 No token and no state is needed, and nothing is left to forget in a template.
@@ -32,6 +32,26 @@ def refuse_cross_site() -> None:
             raise CrossSite
         return
     if request.headers.get("Origin", "") not in _own_origins():
+        raise CrossSite
+
+
+def refuse_unasked(*, is_on_the_way: bool) -> None:
+    """
+    Let the present request pass unless a browser says that a page of another site has made it.
+
+    Programs say nothing of the kind, and what browsers say can make nothing pass.
+
+    Args:
+        is_on_the_way: people come here from other sites, too: then a whole page is wanted.
+
+    Raises:
+        CrossSite: a page of another site made it behind the visitor's back.
+    """
+    said = request.headers
+    if said.get("Sec-Fetch-Site") != "cross-site":
+        return
+    is_whole_page = said.get("Sec-Fetch-Mode", "navigate") == "navigate" and said.get("Sec-Fetch-Dest") != "iframe"
+    if not (is_on_the_way and is_whole_page):
         raise CrossSite
 
 

@@ -3,6 +3,7 @@ Limits at the doors: a try counts before the view is asked.
 
 Flask-Limiter holds the rules and walks them; each installation has a limiter of its own. A try of a password counts at
 the account that was typed and over all as well.
+What a page of another site sends counts for nobody, and is not looked at.
 Leaves to others: which door counts where (limits_doors), storage (limits_storage), what a try costs (tries).
 """
 
@@ -22,6 +23,7 @@ from identity_service.foundation.errors import IdentityFault
 from identity_service.web import cookies
 from identity_service.web.context import bearer, services, visitor
 from identity_service.web.contract import JSON, parse_form, parse_json
+from identity_service.web.csrf import refuse_unasked
 from identity_service.web.limits_doors import OAUTH_CALLBACK, OAUTH_START, Rule, rule_of
 from identity_service.web.limits_redis import RedisWindows
 from identity_service.web.limits_storage import ADDRESS
@@ -57,7 +59,7 @@ class Limits:
         for (endpoint, rule), methods in _limited(app).items():
             view = app.view_functions[endpoint]
             limited = self._of_password(rule, view) if rule.is_of_password else self._of_door(rule, view, methods)
-            app.view_functions[endpoint] = limited
+            app.view_functions[endpoint] = _of_own_accord(rule, limited, methods)
         app.after_request(self._tell)
 
     def _of_door(self, rule: Rule, view: View, methods: set[str]) -> View:
@@ -147,6 +149,18 @@ def _count(rule: Rule) -> None:
     full = asked.take([asked.at_network(rule, who)])
     if full:
         asked.refuse(rule, full, who)
+
+
+def _of_own_accord(rule: Rule, view: View, methods: set[str]) -> View:
+    """Return *view* for whoever comes of their own accord."""
+
+    @wraps(view)
+    def asked(**path_values: str) -> Any:
+        if request.method in methods:
+            refuse_unasked(is_on_the_way=rule.is_on_the_way)
+        return view(**path_values)
+
+    return asked
 
 
 def _breach(rule: Rule, limit: RequestLimit) -> None:

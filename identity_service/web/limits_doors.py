@@ -24,7 +24,7 @@ class Rule:
 
     Where the rule `is_of_password`, a try counts at the account that was typed and over all accounts as well. `scope`
     names the bucket and `kind` the violation; `most` and `window` are settings; `sentence` is what a person reads who
-    tries more often.
+    tries more often. Where it `is_on_the_way`, people come from other sites.
     """
 
     scope: str
@@ -34,6 +34,7 @@ class Rule:
     sentence: str
     is_personal: bool = False
     is_of_password: bool = False
+    is_on_the_way: bool = False
 
     def text(self, window: timedelta) -> str:
         """Return the sentence for *window*."""
@@ -67,8 +68,8 @@ SECOND_STEP = Rule("second_step", "two_factor_limit", "two_factor_max", "two_fac
 # Whoever has stolen a session does not know the password, and may come from anywhere.
 CONFIRMATION = Rule("confirmation", "logins", "login_account_max", "login_window", _TOO_MANY_STEPS, is_personal=True)
 # One bucket for both would let one sign-in count twice.
-OAUTH_START = Rule("oauth_start", "logins", "login_max", "login_window", _TOO_MANY_LOGINS)
-OAUTH_CALLBACK = Rule("oauth_callback", "logins", "login_max", "login_window", _TOO_MANY_LOGINS)
+OAUTH_START = Rule("oauth_start", "logins", "login_max", "login_window", _TOO_MANY_LOGINS, is_on_the_way=True)
+OAUTH_CALLBACK = Rule("oauth_callback", "logins", "login_max", "login_window", _TOO_MANY_LOGINS, is_on_the_way=True)
 
 _DOORS: dict[tuple[str, str], Rule] = {
     ("POST", "/api/auth/login"): LOGIN,
@@ -101,4 +102,4 @@ def rule_of(method: str, path: str) -> Rule | None:
 
 def refusals(method: str, path: str) -> Iterable[type[IdentityFault]]:
     """Return what a limited door may answer because of its limit."""
-    return (errors.Banned, errors.TooManyAttempts) if rule_of(method, path) else ()
+    return (errors.Banned, errors.CrossSite, errors.TooManyAttempts) if rule_of(method, path) else ()

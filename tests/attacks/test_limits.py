@@ -103,3 +103,37 @@ def test_another_method_neither_counts_nor_signs_in(app, guess, method):
         assert client.open("/api/auth/login", method=method, environ_base=peer).status_code in {200, 405}
 
     assert guess() == 404
+
+
+BESIDE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "empty"}
+
+
+@pytest.mark.environ(ALLOW_SOCIAL_LOGIN="true", GITHUB_CLIENT_ID="us", GITHUB_CLIENT_SECRET="secret", LOGIN_MAX="1")
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/api/auth/login", {"Sec-Fetch-Mode": "no-cors"}),
+        ("POST", "/api/auth/login", {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}),
+        ("POST", "/api/auth/register", {"Sec-Fetch-Mode": "no-cors"}),
+        ("GET", "/oauth/github", {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}),
+        ("GET", "/oauth/github", {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}),
+        ("GET", "/oauth/github/callback", {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}),
+    ],
+)
+def test_a_page_of_another_site_uses_up_no_tries_of_whoever_looks_at_it(app, guess, method, path, sent):
+    client, peer = Client(with_entrance(app), use_cookies=False), {"REMOTE_ADDR": "192.0.2.7"}
+    for _ in range(30):
+        answer = client.open(path, method=method, data=b"x", headers={**BESIDE, **sent}, environ_base=peer)
+        assert answer.status_code == 403
+        assert "RateLimit-Limit" not in answer.headers
+
+    assert guess() == 404
+    assert client.get("/oauth/github", environ_base=peer).status_code == 303
+
+
+@pytest.mark.environ(ALLOW_SOCIAL_LOGIN="true", GITHUB_CLIENT_ID="us", GITHUB_CLIENT_SECRET="secret")
+def test_whoever_follows_a_link_of_another_site_to_a_provider_comes_through_and_counts(app):
+    client = Client(with_entrance(app), use_cookies=False)
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+    assert [client.get("/oauth/github", headers=link).status_code for _ in range(8)] == [303] * 7 + [429]
