@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database
@@ -145,21 +145,21 @@ class Sessions:
         return [(row[0], row[1], row[2]) for row in self._database.rows(theirs.order_by(Session.created_at.desc()))]
 
     def people_at(self, network: str, since: datetime) -> set[str]:
-        """Return who has begun a session of a browser from *network* since *since*, whatever became of it."""
+        """Return who began a session of a browser from *network* after *since*, or has one from there that is alive."""
         places = (
             select(Session.user_id, Session.address)
             .distinct()
-            .where(Session.created_at > since, Session.client_id == FIRST_PARTY, _is_maybe_in(network))
+            .where(_is_fresh(since, self._clock.now()), Session.client_id == FIRST_PARTY, _is_maybe_in(network))
         )
         return {user_id for user_id, address in self._database.rows(places) if network_of(address) == network}
 
     def was_at(self, user_id: str, network: str, since: datetime, before: datetime) -> bool:
-        """Say whether a person began a session of a browser from *network* between *since* and *before*."""
+        """Say whether a person began one of a browser from *network* after *since*, or had one alive at *before*."""
         places = select(Session.address).where(
             Session.user_id == user_id,
             Session.client_id == FIRST_PARTY,
-            Session.created_at > since,
             Session.created_at < before,
+            _is_fresh(since, before),
         )
         return any(network_of(address) == network for (address,) in self._database.rows(places))
 
@@ -208,6 +208,12 @@ def end_of(now: datetime, lifetime: timedelta) -> datetime:
     """Return the absolute end of a session that begins at *now*, on a whole second as tokens count."""
     microseconds = to_microseconds(now + lifetime)
     return (now + lifetime) - timedelta(microseconds=microseconds % 1_000_000)
+
+
+def _is_fresh(since: datetime, at: datetime) -> Any:
+    # However long sessions live, who is signed in is there.
+    is_alive = and_(Session.expires_at > at, or_(Session.ended_at.is_(None), Session.ended_at > at))
+    return or_(Session.created_at > since, is_alive)
 
 
 def _is_maybe_in(network: str) -> Any:

@@ -188,6 +188,31 @@ def test_those_who_share_an_address_are_counted_without_the_one_who_is_charged(
     assert {ban.holder for ban in bans.in_force()} == {abuser.id, HERE.address}
 
 
+@pytest.mark.environ(REFRESH_TOKEN_EXPIRY="1000 * 60 * 60 * 24 * 30", BAN_SHARED_ADDRESS_MAX="1")
+@pytest.mark.parametrize("people_here", [1, 2])
+def test_who_is_signed_in_is_at_home_however_long_ago_that_was(
+    services, ada, grace, bans, breach, sign_in, clock, people_here
+):
+    session, *_ = [sign_in(email) for email in (EMAIL, "grace@example.org")[:people_here]]
+    clock.advance(timedelta(days=29))
+    services.moderation.sightings.note(ELSEWHERE.address, ELSEWHERE.address, "")
+    breach(20)
+
+    assert len(bans.in_force()) == 2 - people_here
+    assert services.refresh.renew(session.refresh_token, HERE)
+
+
+@pytest.mark.environ(REFRESH_TOKEN_EXPIRY="1000 * 60 * 60 * 24 * 30")
+def test_who_has_signed_out_long_ago_is_at_home_no_more(services, ada, breach, sign_in, clock):
+    services.sign_out.by_refresh_token(sign_in(EMAIL).refresh_token, HERE)
+    clock.advance(timedelta(days=29))
+    services.moderation.sightings.note(ELSEWHERE.address, ELSEWHERE.address, "")
+    breach(20)
+
+    with pytest.raises(Banned):
+        sign_in(EMAIL)
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "127.8.8.8"])
 def test_this_machine_is_never_banned(gate, bans, breach, address):
     breach(40, Visitor(address, "", ""))
