@@ -55,7 +55,8 @@ def chat_link(ground: Ground) -> ChatLink:
     chat, changes = _chat(settings), ChatChanges(database, clock, chance)
     # These read and remove people; who adds or changes one has Users that announce it.
     users = Users(database, clock, chance)
-    farewell = Farewell(users, chat, changes, Trail(database, clock), database.transaction)
+    bans, trail = Bans(database, clock, chance), Trail(database, clock)
+    farewell = Farewell(users, bans, chat, changes, trail, database.transaction)
     # What is lost with the power is delivered once more.
     transaction = partial(database.transaction, is_durable=False)
     mirror = Mirror(users, chat, changes, farewell, Links(database, clock), transaction)

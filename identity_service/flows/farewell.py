@@ -11,6 +11,7 @@ from identity_service.accounts.users import Users
 from identity_service.chat.bridge import Chat
 from identity_service.chat.changes import ChatChanges
 from identity_service.flows.outcomes import Transaction
+from identity_service.moderation.bans import Bans
 from identity_service.moderation.trail import DONE, Event, Trail
 
 
@@ -19,6 +20,7 @@ class Farewell:
     """Removes a person whose account is marked as going."""
 
     users: Users
+    bans: Bans
     chat: Chat
     changes: ChatChanges
     trail: Trail
@@ -26,7 +28,7 @@ class Farewell:
 
     def say(self, user_id: str, closed_by: str, *, erases_transactions: bool) -> dict[str, int]:
         """
-        Erase the person over there, then remove them here; return how much went over there, by collection.
+        Erase the person over there, then remove them and end their ban here; return how much went over there.
 
         Args:
             user_id: whose account is marked.
@@ -39,6 +41,7 @@ class Farewell:
         went = self.chat.erase(user_id, erases_transactions=erases_transactions)
         with self.transaction():
             if self.users.remove(user_id):
+                self.bans.lift(user_id)
                 self.trail.record(Event("account.deleted", DONE, closed_by, user_id))
             self.changes.forget(user_id)
             if self.chat.is_here:

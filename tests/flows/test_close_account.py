@@ -3,7 +3,7 @@
 import pytest
 
 from identity_service.chat.changes import LEASE, LOOK_BACK
-from identity_service.flows.outcomes import Active
+from identity_service.flows.outcomes import Active, By
 from identity_service.foundation.errors import AccountClosing, AccountDeletionOff, ChatUnavailable, UserUnknown
 from tests.fakes.chat import Interrupted
 from tests.fakes.people import EMAIL, PASSWORD, VISITOR, person, session
@@ -45,6 +45,15 @@ def test_nobody_else_is_touched(services, ada):
     services.close_account.by_operator(ada)
 
     assert services.verify.access_token(theirs.access_token).person == grace
+
+
+def test_no_ban_outlives_its_account(services, ada):
+    grace = person(services, "grace@example.org")
+    for banned in (ada, grace):
+        services.moderation.moderate.ban(banned.id, None, "", By("operator", VISITOR))
+    services.close_account.by_operator(ada)
+
+    assert [ban.holder for ban in services.moderation.bans.in_force()] == [grace.id]
 
 
 def test_the_address_is_free_afterwards_and_its_new_owner_is_no_administrator(services, ada):
