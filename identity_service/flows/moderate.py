@@ -109,7 +109,8 @@ class Moderate:
             BanUnknown: there is neither a ban nor a score.
         """
         with self.transaction():
-            lifted, pardoned = self.bans.lift(holder), self.violations.pardon(holder)
+            # In the order in which an offence takes them, so that neither waits for the other for ever.
+            pardoned, lifted = self.violations.pardon(holder), self.bans.lift(holder)
             if not lifted and not pardoned:
                 raise BanUnknown
             self._record("ban.lifted", holder, {"scores": str(pardoned)}, by)
