@@ -36,7 +36,7 @@ def explain_to_people(blueprint: Blueprint) -> None:
     """Let *blueprint*, which applications send people to, tell these faults on a page."""
     for fault in (AuthorizationExpired, UntrustedRequest, Banned, TooManyAttempts):
         blueprint.register_error_handler(fault, explain)
-    blueprint.register_error_handler(Unavailable, _tell)
+    blueprint.register_error_handler(Unavailable, tell)
 
 
 def pages(name: str) -> Blueprint:
@@ -44,7 +44,7 @@ def pages(name: str) -> Blueprint:
     blueprint = Blueprint(name, __name__)
     explain_to_people(blueprint)
     for fault in (IdentityFault, HTTPException):
-        blueprint.register_error_handler(fault, _tell)
+        blueprint.register_error_handler(fault, tell)
     return blueprint
 
 
@@ -60,7 +60,8 @@ def explain(fault: IdentityFault) -> Response:
     return _page(fault)
 
 
-def _tell(fault: IdentityFault | HTTPException) -> Response:
+def tell(fault: IdentityFault | HTTPException) -> Response:
+    """Return the page that tells of *fault*, and write down what is for the log alone."""
     plain = translated(fault) if isinstance(fault, HTTPException) else fault
     if plain.detail:
         logs.logger().info("request.refused", code=plain.code, detail=plain.detail)

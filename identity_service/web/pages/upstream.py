@@ -27,10 +27,13 @@ from identity_service.foundation.errors import (
 from identity_service.web import cookies, metrics
 from identity_service.web.context import services, visitor
 from identity_service.web.oidc.decisions import come_back, with_query
-from identity_service.web.pages.page import go, refused, show, status_of
-from identity_service.web.replies import STATUSES
+from identity_service.web.pages.page import go
+from identity_service.web.pages.page_faults import tell
 
 upstream_pages = Blueprint("upstream_pages", __name__)
+# Every other failure ends at the chat application, as in LibreChat.
+for _fault in (Unavailable, TooManyAttempts, Banned):
+    upstream_pages.register_error_handler(_fault, tell)
 
 _FAILED = "/login?redirect=false&error=auth_failed"
 _LONGEST = 8192
@@ -66,21 +69,6 @@ def arrive_by_post(provider: str) -> Response:
     sealed = services().upstream.trips.by_post(provider, _callback(request.form))
     # A provider of whom no form is expected arrives with nothing, and is told off like any other stranger.
     return go(with_query(f"/oauth/{provider}/callback", {"sealed": sealed or ""}))
-
-
-@upstream_pages.errorhandler(Unavailable)
-def not_now(fault: Unavailable) -> Response:
-    """Tell the person that it is us who have trouble."""
-    response = show("error.html", STATUSES[type(fault)], problem=fault.message, code=fault.code)
-    response.headers["Retry-After"] = str(fault.retry_after)
-    return response
-
-
-@upstream_pages.errorhandler(TooManyAttempts)
-@upstream_pages.errorhandler(Banned)
-def wait(fault: IdentityFault) -> Response:
-    """Tell the person on a page that the limit of this door has stopped them."""
-    return refused(fault, show("error.html", status_of(fault), problem=fault.message, code=fault.code))
 
 
 @upstream_pages.errorhandler(RequestEntityTooLarge)
