@@ -36,8 +36,11 @@ APPLICATION = "identity_service.wsgi:application"
 #: As many connections as a worker takes in, half-open ones included.
 CONNECTIONS = 4096
 
-#: Milliseconds for a head to arrive, bytes for it to have.
-HEAD_TIME, HEAD_SIZE = 10_000, 65_536
+#: Milliseconds for a head to arrive, which is also how long an idle connection is kept: as in gunicorn.conf.py.
+HEAD_TIME = 130_000
+
+#: Bytes for a head to have.
+HEAD_SIZE = 65_536
 
 #: The order to the kernel to send a signal when the parent ends (prctl(2)).
 PARENT_DEATH_SIGNAL = 1

@@ -256,3 +256,14 @@ def planned(folder, environment):
     bare = {"PATH": os.environ["PATH"], **environment}
     command = [shutil.which("make"), "-n", "install"]
     return subprocess.run(command, cwd=folder, env=bare, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "idle"), [("gunicorn.conf.py", r"^keepalive = (\d+)$"), ("granian_server.py", r"^HEAD_TIME = (\d+)_000$")]
+)
+def test_a_server_keeps_an_idle_connection_longer_than_any_proxy(path, idle):
+    caddy = 120  # the longest of them, unless told otherwise: its transport's `keepalive`
+    (kept,) = re.findall(idle, (DEPLOY / path).read_text(encoding="utf-8"), re.MULTILINE)
+    proxies = "".join(proxy.read_text(encoding="utf-8") for proxy in DEPLOY.glob("nginx*.conf"))
+
+    assert int(kept) > max(caddy, *map(int, re.findall(r"keepalive_timeout (\d+)s", proxies)))
