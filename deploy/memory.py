@@ -6,8 +6,8 @@ import os
 import sys
 
 #: glibc keeps what it frees, once a thread: 50 hashes of 20 MiB left 500 MB behind. Anything from 1 MiB up now goes
-#: straight back to the system, in huge pages where they are offered (without: 26 ms a hash instead of 19).
-MALLOC = "glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1"
+#: straight back to the system.
+MALLOC = "glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=2"
 
 
 def settle() -> None:

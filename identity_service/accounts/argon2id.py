@@ -10,13 +10,18 @@ Leaves to others: what a hash costs and when nobody waits (passwords), who is ne
 import hmac
 import mmap
 import re
-from binascii import Error, a2b_base64
+from binascii import Error, a2b_base64, b2a_base64
 from collections import deque
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from argon2.low_level import ARGON2_VERSION, Type, core, ffi
 from pwdlib.hashers.argon2 import Argon2Hasher
+
+from identity_service.foundation.opaque import Chance
+
+_SALT, _DIGEST = 16, 32
+"""Bytes, as RFC 9106 §4 recommends them."""
 
 _HUGE_PAGE = 2 * 1024 * 1024
 _USUAL = re.compile(
@@ -25,12 +30,22 @@ _USUAL = re.compile(
 
 
 class Argon2id(Argon2Hasher):
-    """pwdlib's Argon2 hasher, which verifies hashes of the usual form on memory of its own."""
+    """pwdlib's Argon2 hasher, which makes and verifies hashes of the usual form, in one lane, on memory of its own."""
 
-    def __init__(self, time_cost: int, memory_cost: int, parallelism: int) -> None:
-        """Hash with *time_cost* passes over *memory_cost* KiB in *parallelism* lanes."""
-        super().__init__(time_cost, memory_cost, parallelism)
+    def __init__(self, time_cost: int, memory_cost: int, chance: Chance) -> None:
+        """Hash with *time_cost* passes over *memory_cost* KiB; *chance* makes the salts."""
+        super().__init__(time_cost, memory_cost, 1, _DIGEST, _SALT)
+        self._cost, self._chance = (memory_cost, time_cost), chance
         self._memory = _Memory()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """Return the hash of *password*, as a PHC string; without a *salt* it has a new one."""
+        grain = self._chance.token_bytes(_SALT) if salt is None else salt
+        digest = self._digest(password, *self._cost, grain, _DIGEST)
+        if digest is None:
+            return super().hash(password, salt=grain)
+        form = "$argon2id$v={}$m={},t={},p=1${}${}"
+        return form.format(ARGON2_VERSION, *self._cost, _encode(grain), _encode(digest))
 
     def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002 - pwdlib's name
         """Say whether *password* is the one behind *hash*; what is not of the usual form is left to the library."""
@@ -102,6 +117,11 @@ def _map(size: int) -> _Piece:
     address = ffi.cast("uintptr_t", ffi.from_buffer(mapped))
     whole = -int(address) % _HUGE_PAGE
     return _Piece(mapped, ffi.from_buffer("uint8_t[]", mapped) + whole, size)
+
+
+def _encode(octets: bytes) -> str:
+    """Encode in base64 without padding, as PHC strings have it."""
+    return b2a_base64(octets, newline=False).rstrip(b"=").decode()
 
 
 def _decode(text: str) -> bytes:

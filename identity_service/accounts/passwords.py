@@ -8,7 +8,7 @@ Source of the bcrypt hashes: LibreChat's `users.password`, bcryptjs.
 import base64
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -19,15 +19,18 @@ from identity_service.accounts.common_passwords import is_common
 from identity_service.accounts.hashing import HashingQueue
 from identity_service.foundation.opaque import Chance
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
 LONGEST = 128
 """Code points; a longer password is refused, never truncated."""
 
-MEMORY_KIB, PASSES, LANES = 20476, 2, 1
+MEMORY_KIB, PASSES = 20476, 2
 """
 The cost of a hash: one step above what OWASP asks for (19 MiB and two passes).
 
-With the page that the allocator adds it is 20 MiB, a whole number of huge pages. Linux hands those out in ten steps
-instead of 300 to 800, whichever way 19 MiB happen to lie, and the larger hash takes no longer than the smaller one.
+Linux hands 20 MiB out in ten huge pages instead of 300 to 800 steps, whichever way 19 MiB happen to lie, and the larger
+hash takes no longer than the smaller one. One page less leaves room for one that an allocator adds.
 """
 
 _BCRYPT_BYTES = 72
@@ -64,13 +67,13 @@ class Passwords:
 
         Args:
             queue: where each hash waits for its turn.
-            chance: makes the decoy; salts come from the hashing library.
+            chance: makes the decoy and the salts.
             dearest_old: tells the cost of the dearest bcrypt hash that is left, 0 if there is none (old_hashes).
             shortest: code points a new password must have.
             context: words that make a password guessable here, such as the title of the application.
         """
         self._queue = queue
-        self._argon2 = Argon2id(PASSES, MEMORY_KIB, LANES)
+        self._argon2 = Argon2id(PASSES, MEMORY_KIB, chance)
         self._hasher = PasswordHash((self._argon2, BcryptHasher()))
         self._decoy = _decoy(chance)
         self._dearest_old = dearest_old
@@ -79,7 +82,7 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Return the Argon2id hash of *password* in its encoded form."""
-        return self._queue.run(self._hasher.hash, password)
+        return self._queue.run(self._at_work, self._hasher.hash, password)
 
     def verify(self, password: str, kept: str | None) -> Checked:
         """
@@ -88,7 +91,7 @@ class Passwords:
         With no hash at all the same work is done on a decoy, so that the time tells nothing. As long as somebody here
         has a bcrypt hash, whatever fails costs a check of either kind; what is right costs no more than its own.
         """
-        return self._queue.run(self._verify, password, kept)
+        return self._queue.run(self._at_work, self._check, password, kept)
 
     def close(self) -> None:
         """End the threads that hash; a process that is about to fork can take none along."""
@@ -116,9 +119,9 @@ class Passwords:
             return "is too close to your own name or address, or to the name of this application"
         return None
 
-    def _verify(self, password: str, kept: str | None) -> Checked:
+    def _at_work(self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
-            return self._check(password, kept)
+            return work(*args, **kwargs)
         finally:
             if not self._queue.is_waited_for:
                 self._argon2.give_back()
@@ -185,4 +188,4 @@ def _bcrypt_cost(kept: str) -> int:
 def _decoy(chance: Chance) -> str:
     """Return a well-formed hash that no password has, at no cost."""
     salt, digest = (base64.b64encode(chance.token_bytes(n)).rstrip(b"=").decode() for n in (16, 32))
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"
+    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${digest}"

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from identity_service.accounts.argon2id import Argon2id
+from identity_service.foundation.opaque import SystemChance
 
-COST = {"time_cost": 2, "memory_cost": 64, "parallelism": 1}
+COST = {"time_cost": 2, "memory_cost": 64}
 PASSWORD = "a long phrase that is mine"
 
 
 @pytest.fixture
 def hasher():
-    return Argon2id(**COST)
+    return Argon2id(**COST, chance=SystemChance())
 
 
 def form(kept, **other):
@@ -29,11 +30,27 @@ def form(kept, **other):
 @given(typed=st.text(max_size=200), salt=st.binary(min_size=8, max_size=64), length=st.integers(4, 128))
 def test_a_digest_is_the_librarys_own(typed, salt, length):
     sent = typed.encode("utf-8", "replace")
-    kept = PasswordHasher(**COST, hash_len=length).hash(sent, salt=salt)
-    hasher = Argon2id(**COST)
+    kept = PasswordHasher(**COST, parallelism=1, hash_len=length).hash(sent, salt=salt)
+    hasher = Argon2id(**COST, chance=SystemChance())
 
     assert hasher.verify(sent, kept)
     assert not hasher.verify(sent + b"x", kept)
+
+
+@given(typed=st.text(max_size=200), salt=st.binary(min_size=8, max_size=64))
+def test_a_hash_is_the_librarys_own(typed, salt):
+    sent = typed.encode("utf-8", "replace")
+
+    assert Argon2id(**COST, chance=SystemChance()).hash(sent, salt=salt) == PasswordHasher(**COST, parallelism=1).hash(
+        sent, salt=salt
+    )
+
+
+def test_every_hash_has_a_salt_of_its_own(hasher):
+    kept = {hasher.hash(PASSWORD) for _ in range(20)}
+
+    assert len({each.split("$")[4] for each in kept}) == 20
+    assert all(PasswordHasher().verify(each, PASSWORD) for each in kept)
 
 
 @pytest.mark.parametrize(("memory_cost", "time_cost"), [(8, 1), (64, 3), (20476, 2), (30001, 1)])
@@ -46,7 +63,10 @@ def test_every_cost_is_understood(hasher, memory_cost, time_cost):
 
 @pytest.mark.parametrize("variant", [Type.I, Type.D])
 def test_what_is_not_of_the_usual_form_is_the_librarys_to_verify(hasher, variant):
-    for kept in (PasswordHasher(**COST, type=variant).hash(PASSWORD), Argon2Hasher(2, 64, 4).hash(PASSWORD)):
+    for kept in (
+        PasswordHasher(**COST, parallelism=1, type=variant).hash(PASSWORD),
+        Argon2Hasher(2, 64, 4).hash(PASSWORD),
+    ):
         assert hasher.verify(PASSWORD, kept)
         assert not hasher.verify("another", kept)
     assert not hasher._memory.idle
@@ -94,7 +114,7 @@ def test_nothing_of_a_hash_is_left_in_its_memory(hasher):
 
 
 def test_hashes_at_the_same_time_have_memory_each():
-    hasher = Argon2id(2, 20476, 1)
+    hasher = Argon2id(2, 20476, SystemChance())
     hashes = {word: hasher.hash(word) for word in ("one", "two", "three", "four")}
     with ThreadPoolExecutor(4) as threads:
         verdicts = threads.map(lambda pair: hasher.verify(*pair), [(a, b) for a in hashes for b in hashes.values()])
