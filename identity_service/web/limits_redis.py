@@ -7,11 +7,12 @@ Leaves to others: that second count (limits_storage).
 """
 
 import threading
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from limits.errors import ConfigurationError, StorageError
+from limits.errors import ConfigurationError
 from limits.storage import RedisClusterStorage, RedisStorage
 
 from identity_service.foundation import logs
@@ -26,6 +27,7 @@ REST = 5.0
 """Seconds in which Redis is not asked after it has failed."""
 
 _PREFIX = "identity"
+_PACKAGE = "REDIS_URI needs the package for Redis: identity-service[redis]."
 
 
 class RedisWindows:
@@ -39,6 +41,7 @@ class RedisWindows:
             Misconfigured: the package for Redis is not installed.
         """
         self._settings = services.settings.redis
+        self._faults = _faults()
         self._rest = rest
         self._storage: RedisStorage | None = None
         self._is_away = False
@@ -60,7 +63,7 @@ class RedisWindows:
             if self._storage is None:
                 self._storage = self._opened()
             passes = self._storage.acquire_entry(key, limit, seconds)
-        except (StorageError, OSError) as fault:
+        except self._faults as fault:
             self._leave_alone(fault)
             return None
         self._welcome_back()
@@ -71,7 +74,7 @@ class RedisWindows:
         if self._storage is not None and self._is_worth_asking():
             try:
                 self._storage.clear(key)
-            except (StorageError, OSError) as fault:
+            except self._faults as fault:
                 self._leave_alone(fault)
 
     def _is_worth_asking(self) -> bool:
@@ -91,8 +94,7 @@ class RedisWindows:
             self._asked_again_at = monotonic() + self._rest
         if not was_away:
             metrics.count_limits_fallback()
-            cause = fault.__cause__ or fault
-            logs.logger().warning("limits.redis_away", counting_in="database", fault=type(cause).__name__)
+            logs.logger().warning("limits.redis_away", counting_in="database", fault=type(fault).__name__)
 
     def _welcome_back(self) -> None:
         if self._is_away:
@@ -116,13 +118,35 @@ class RedisWindows:
         address = known.uri.get_secret_value()
         try:
             if known.is_cluster:
-                nodes = [urlsplit(node.strip()).netloc.rpartition("@") for node in address.split(",")]
-                who = next((user + at for user, at, _ in nodes if at), "")
-                cluster = f"redis+cluster://{who}{','.join(place for _, _, place in nodes)}"
+                nodes = [urlsplit(node.strip()) for node in address.split(",")]
+                places = ",".join(node.netloc.rpartition("@")[2] for node in nodes)
+                options = {**given, **_signed_in(nodes), **patience, **_once()}
                 # The scheme of a cluster does not say whether it is encrypted; those of its nodes do.
                 secured = {"ssl": True} if address.startswith("rediss") else {}
-                options = {**given, **patience, **secured}
-                return RedisClusterStorage(cluster, key_prefix=prefix, wrap_exceptions=True, **options)
-            return RedisStorage(address, key_prefix=prefix, wrap_exceptions=True, **given, **patience)
+                return RedisClusterStorage(f"redis+cluster://{places}", key_prefix=prefix, **options, **secured)
+            return RedisStorage(address, key_prefix=prefix, **given, **patience)
         except ConfigurationError as fault:
-            raise Misconfigured(["REDIS_URI needs the package for Redis: identity-service[redis]."]) from fault
+            raise Misconfigured([_PACKAGE]) from fault
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return whatever can be raised where Redis fails; a cluster that cannot be reached has an error of its own."""
+    try:
+        from redis.exceptions import RedisClusterException, RedisError  # noqa: PLC0415 - a package that need not be there
+    except ImportError as fault:
+        raise Misconfigured([_PACKAGE]) from fault
+    return RedisError, RedisClusterException, OSError
+
+
+def _signed_in(nodes: Sequence[SplitResult]) -> dict[str, str]:
+    """Return the name and password that an address of a cluster has, which go before those beside it, as with one."""
+    given = {"username": [node.username for node in nodes], "password": [node.password for node in nodes]}
+    return {name: unquote(found) for name, values in given.items() if (found := next(filter(None, values), None))}
+
+
+def _once() -> dict[str, Any]:
+    """Return what keeps a cluster's client from asking again and again by itself, with pauses of its own."""
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
+
+    return {"retry": Retry(NoBackoff(), 0)}

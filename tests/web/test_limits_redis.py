@@ -10,7 +10,7 @@ from identity_service.foundation.settings import load
 from identity_service.web.limits_redis import PATIENCE, RedisWindows
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.process import free_port
-from tests.servers.redis import RedisServer, SlowLine
+from tests.servers.redis import RedisCluster, RedisServer, SlowLine
 
 BODY = {"email": "nobody@example.org", "password": "a wrong one"}
 
@@ -139,11 +139,15 @@ def test_a_full_memory_is_a_failure_like_any_other(windows):
         assert admitted(windows(server.url)) == [None]
 
 
+def guesses(app):
+    client = Client(with_entrance(app), use_cookies=False)
+    return lambda: client.post("/api/auth/login", json=BODY).status_code
+
+
 @pytest.fixture
 def guess(opened, redis):
     """A guess through the door, and what stands behind it."""
-    client = Client(with_entrance(opened(REDIS_URI=redis.url, LOGIN_MAX="4")), use_cookies=False)
-    return lambda: client.post("/api/auth/login", json=BODY).status_code
+    return guesses(opened(REDIS_URI=redis.url, LOGIN_MAX="4"))
 
 
 def test_what_redis_lets_pass_is_counted_in_the_database_too_so_nobody_gains_by_its_loss(guess, redis):
@@ -152,6 +156,42 @@ def test_what_redis_lets_pass_is_counted_in_the_database_too_so_nobody_gains_by_
     after = [guess() for _ in range(3)]
 
     assert before + after == [404] * 4 + [429] * 2
+
+
+def test_a_cluster_that_is_not_there_keeps_nobody_out_and_is_asked_again(opened, windows, capsys):
+    server = RedisCluster()
+    address = server.url.removesuffix("/0")
+    guess = guesses(opened(REDIS_URI=address, USE_REDIS_CLUSTER="true", LOGIN_MAX="4"))
+    asked = windows(address, USE_REDIS_CLUSTER="true")
+
+    assert [guess() for _ in range(5)] == [404] * 4 + [429]
+    assert admitted(asked) == [None]
+    with server:
+        assert admitted(asked, 4) == [True, True, True, False]
+    assert admitted(asked, 2) == [None, None]
+    assert asked.is_away
+    with server:
+        assert admitted(asked) == [True]
+    assert capsys.readouterr().out.count("Traceback") == 0
+
+
+def test_a_cluster_that_is_frozen_costs_its_patience_once(windows):
+    with RedisCluster() as server:
+        asked = windows(server.url.removesuffix("/0"), rest=3600, USE_REDIS_CLUSTER="true")
+        admitted(asked)
+        server.freeze()
+        began = time.monotonic()
+
+        assert admitted(asked, 20) == [None] * 20
+        assert time.monotonic() - began < PATIENCE * 5
+
+
+def test_a_cluster_has_its_password_in_the_address_of_any_node_as_one_redis_has(windows):
+    with RedisCluster(password="p@ss:w/rd") as server:
+        address = f"redis://127.0.0.1:{server.port},redis://:p%40ss%3Aw%2Frd@127.0.0.1:{server.port}"
+
+        assert admitted(windows(address)) == [True]
+        assert admitted(windows(address, REDIS_PASSWORD="the wrong one")) == [True]
 
 
 def test_a_flood_is_refused_without_the_database_hearing_of_it(opened, redis):
