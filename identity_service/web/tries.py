@@ -2,7 +2,7 @@
 What a try costs: it counts before any work is done for it, is never taken back, and too many of them are refused.
 
 A try of a password counts at the network, at the account that was typed and over all: at all of them at once, in one
-transaction. Redis, if there is one, is asked first.
+transaction. Redis, if there is one, is asked first, and keeps no try that the database then does not count.
 Law: OWASP ASVS 5.0 6.3.1, 2.4.1; RFC 6585 §4 (429), RFC 9110 §10.2.3 (Retry-After).
 Leaves to others: which door counts where (limits_doors), the counting itself (flows.count, limits_redis), what follows
 from a breach (flows.gate).
@@ -37,12 +37,12 @@ class Tries(NamedTuple):
 
     def take(self, buckets: Sequence[Bucket]) -> Full | None:
         """Count one try in each of *buckets*, in order; return the first that is full."""
-        count = self.asked.moderation.count
-        if self.redis is not None:
-            for bucket in buckets:
-                if self.redis.admits(bucket.name, bucket.limit, bucket.window // _second) is False:
-                    return Full(bucket, count.present(bucket)[0] + bucket.window)
-        return count.take(buckets)
+        if self.redis is None:
+            return self.asked.moderation.count.take(buckets)
+        for bucket in buckets:
+            if self.redis.admits(bucket.name, bucket.limit, bucket.window // _second) is False:
+                return Full(bucket, self.asked.moderation.count.present(bucket)[0] + bucket.window)
+        return self._take_behind(self.redis, buckets)
 
     def at_account(self, email: str, device: str) -> tuple[Bucket, ...]:
         """Return where a try of a password counts besides the network; *device* is what the browser carries."""
@@ -101,6 +101,17 @@ class Tries(NamedTuple):
         """Return the window of *rule*, in whole seconds: Redis forgets keys after those."""
         window: timedelta = getattr(self.asked.settings.moderation, rule.window)
         return ceil(window / _second) * _second
+
+    def _take_behind(self, redis: RedisWindows, buckets: Sequence[Bucket]) -> Full | None:
+        """Let the database count what *redis* has let pass; Redis begins anew with what has not counted."""
+        counted = 0
+        try:
+            full = self.asked.moderation.count.take(buckets)
+            counted = buckets.index(full.bucket) if full else len(buckets)
+        finally:
+            for bucket in buckets[counted:]:
+                redis.forget(bucket.name)
+        return full
 
 
 def network(visitor: Visitor) -> str:

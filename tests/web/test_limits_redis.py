@@ -158,6 +158,27 @@ def test_what_redis_lets_pass_is_counted_in_the_database_too_so_nobody_gains_by_
     assert before + after == [404] * 4 + [429] * 2
 
 
+def test_whoever_waits_as_long_as_told_is_let_in_although_redis_was_emptied_meanwhile(opened, redis):
+    client = Client(with_entrance(opened(REDIS_URI=redis.url, LOGIN_MAX="2", LOGIN_WINDOW="3 / 60")), use_cookies=False)
+    before = [client.post("/api/auth/login", json=BODY).status_code for _ in range(2)]
+    redis.flush()
+    time.sleep(1)
+    refused = [client.post("/api/auth/login", json=BODY) for _ in range(3)]
+    time.sleep(float(refused[-1].headers["Retry-After"]))
+
+    assert (before, [answer.status_code for answer in refused]) == ([404] * 2, [429] * 3)
+    assert client.post("/api/auth/login", json=BODY).status_code == 404
+
+
+def test_what_the_database_could_not_count_counts_for_nobody_when_it_is_back(opened, redis, tmp_path):
+    (tmp_path / "no folder").touch()
+    away = guesses(opened(REDIS_URI=redis.url, LOGIN_MAX="4", DATABASE_URL="sqlite:///no folder/identity.db"))
+    back = guesses(opened(REDIS_URI=redis.url, LOGIN_MAX="4"))
+
+    assert [away() for _ in range(6)] == [503] * 6
+    assert [back() for _ in range(5)] == [404] * 4 + [429]
+
+
 def test_a_cluster_that_is_not_there_keeps_nobody_out_and_is_asked_again(opened, windows, capsys):
     server = RedisCluster()
     address = server.url.removesuffix("/0")
