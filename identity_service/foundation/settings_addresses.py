@@ -22,7 +22,7 @@ _REDIS_OPTIONS = {
     "client_name": r"[!-~]+",
     "db": _NUMBER,
     "decode_responses": _SWITCH,
-    "encoding": r"[\w-]+",
+    "encoding": r"(?i:utf-?8|latin-?1|ascii)",
     "encoding_errors": "strict|ignore|replace",
     "health_check_interval": _NUMBER,
     "max_connections": r"[1-9][0-9]{0,8}",
@@ -71,6 +71,8 @@ def redis_address(text: str) -> SecretStr:
     """Read redis://host:6379/0 or rediss://…, and several with commas between."""
     for address in plain(text).split(","):
         split_address(address.strip(), "redis", "rediss")
+        if not address.strip().startswith(("redis://", "rediss://")):
+            raise ValueError("must begin with redis:// or rediss://, in small letters.")
     return SecretStr(plain(text))
 
 

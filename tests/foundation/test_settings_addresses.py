@@ -34,13 +34,18 @@ def test_addresses_of_redis_that_its_driver_understands_stay_as_they_are(build, 
     [
         *("?bogus=1", "?db=x", "?db=", "?db=-1", "?socket_timeout=x", "?health_check_interval=x", "?family=6"),
         *("?max_connections=0", "?retry_on_timeout=perhaps", "?protocol=4", "?db", "#db=1", "/x", "/0/1"),
-        *("?ssl_cert_reqs=none", "?decode_responses=perhaps"),
+        *("?ssl_cert_reqs=none", "?decode_responses=perhaps", "?encoding=nonsense"),
     ],
 )
 def test_what_the_driver_of_redis_would_stumble_over_stops_the_start(problems, behind):
     (problem,) = problems(REDIS_URI=f"redis://:{SECRET}@127.0.0.1:1{behind}")
     assert problem.startswith("REDIS_URI ")
     assert SECRET not in problem
+
+
+@pytest.mark.parametrize("uri", ["REDIS://h:6379", "redisS://h:6379", "redis://h:1, Redis://i:1"])
+def test_an_address_of_redis_begins_with_small_letters_as_its_driver_wants_it(problems, uri):
+    assert problems(REDIS_URI=uri) == ["REDIS_URI must begin with redis:// or rediss://, in small letters."]
 
 
 @pytest.mark.parametrize("uri", ["redis://h:6379?family=0", "redis://h:6379/x", "redis://h/1,redis://i"])
