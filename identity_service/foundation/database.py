@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from identity_service.foundation.clock import from_microseconds, stopwatch, to_microseconds
-from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend, insert_of
+from identity_service.foundation.engine import BEGINNINGS, CONNECTIONS, LOCK_SECONDS, attend, has_hung_up, insert_of
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.outages import held, translated, unavailable
 
@@ -193,10 +193,7 @@ class Database:
                 Or all CONNECTIONS were lent for LOCK_SECONDS.
         """
         with held(self._lendable, "no connection is free"):
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                connection = self.open_driver()
+            connection = self._idle_one() or self.open_driver()
             try:
                 for statement in hurry:
                     connection.execute(statement)
@@ -271,6 +268,16 @@ class Database:
 
     def _unavailable(self, fault: BaseException) -> DatabaseUnavailable | None:
         return unavailable(fault, self.engine.dialect.dbapi)
+
+    def _idle_one(self) -> Any:
+        """Return an idle connection, None if there is none; those that the server has closed meanwhile go."""
+        with suppress(IndexError):  # others may take from it meanwhile
+            while True:
+                connection = self._idle.pop()
+                if self.is_sqlite or not has_hung_up(connection):
+                    return connection
+                connection.close()
+        return None
 
     def _close_idle(self) -> None:
         for stock in (self._idle, self._writers):

@@ -7,6 +7,7 @@ On SQLite a commit is durable (WAL, synchronous=FULL) unless a flow asks for les
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -123,6 +124,13 @@ def _limit_waiting(connection: Any, seconds: float) -> None:
                 connection.close()
 
     connection.wait = wait
+
+
+def has_hung_up(connection: Any) -> bool:
+    """Say whether PostgreSQL has closed an idle *connection*, which takes no question: only then has it said a word."""
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    return bool(waiting.poll(0))
 
 
 class Place:

@@ -1,9 +1,13 @@
 """Statements for the hot paths: what the driver stores, at once, and patient with connections that died."""
 
+import socket
+
 import pytest
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 
 from identity_service.foundation.clock import to_microseconds
+from identity_service.foundation.database import Database
+from identity_service.foundation.engine import open_engine
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.prepared import Prepared
 from tests.fakes.clock import START
@@ -11,15 +15,20 @@ from tests.fakes.things import ALL, THINGS, ids
 
 
 class Dead:
-    """A connection that has died while it was idle."""
+    """A connection that has died while it was idle, and nobody has heard of it."""
 
     def __init__(self, fault):
-        self._fault, self.is_closed = fault, False
+        self._fault, self._line, self.is_closed = fault, socket.socketpair(), False
+
+    def fileno(self):
+        return self._line[0].fileno()
 
     def execute(self, *_):
         raise self._fault
 
     def close(self):
+        for end in self._line:
+            end.close()
         self.is_closed = True
 
 
@@ -59,6 +68,20 @@ def test_a_writer_whose_connection_has_died_is_asked_to_come_back(database, add)
     with pytest.raises(DatabaseUnavailable):
         turn.run()
     assert turn.run() == [(1,)]
+
+
+def test_no_writer_is_given_a_connection_that_the_server_has_closed_meanwhile(postgres):
+    database = Database(open_engine(postgres.create_database(empty=True)))
+    who = Prepared(database, text("SELECT pg_backend_pid()"), writes=True)
+    try:
+        ((first,),) = who.run()
+        assert who.run() == [(first,)]
+        database.rows(text("SELECT pg_terminate_backend(:first, 5000)"), {"first": first})
+
+        ((second,),) = who.run()
+        assert second != first
+    finally:
+        database.release()
 
 
 def test_a_broken_rule_of_the_table_is_no_outage(database, add):
