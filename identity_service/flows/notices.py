@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from identity_service.accounts.users import Person
+from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD, VERIFY_EMAIL
 from identity_service.flows.outcomes import Visitor
 from identity_service.foundation.clock import Clock
 from identity_service.mail.letters import Letter, locale_for
@@ -24,6 +25,13 @@ PROVIDER_LINKED = "provider_linked"
 PROVIDER_UNLINKED = "provider_unlinked"
 ADDRESS_CHANGED = "address_changed"
 ADDRESS_CHANGE_ASKED = "address_change_asked"
+ADDRESS_CHANGE = "address_change"
+
+VOUCHED = frozenset({VERIFY_EMAIL, RESET_PASSWORD, ADDRESS_CHANGE})
+"""Letters whose link carries a voucher, minted with them: they say until when it works, since they may be late."""
+
+MINUTES = "%Y-%m-%d %H:%M UTC"
+"""How letters write an instant."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,9 @@ class Notices:
         """Write a letter of this *kind* to *person*, or to the address *to* that the person is about to have."""
         if not self.is_on:
             return
-        asked = {
-            "device": visitor.user_agent,
-            "address": visitor.address,
-            "time": self.clock.now().strftime("%Y-%m-%d %H:%M UTC"),
-        }
+        now = self.clock.now()
+        asked = {"device": visitor.user_agent, "address": visitor.address, "time": now.strftime(MINUTES)}
+        if kind in VOUCHED:
+            asked["until"] = (now + LIFE).strftime(MINUTES)
         locale = locale_for(self.language_of(person.id) or visitor.languages, self.locale)
         self.write(Letter(kind, to or person.email, person.name, locale, {**asked, **facts}))

@@ -5,6 +5,8 @@ What happens when an operator wants to see the letters before anybody gets one: 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from identity_service.accounts.vouchers import LIFE
+from identity_service.flows.notices import MINUTES, VOUCHED
 from identity_service.foundation.clock import Clock
 from identity_service.mail.composer import Composer
 from identity_service.mail.letters import Letter, kinds, locales
@@ -29,9 +31,10 @@ class PreviewMail:
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the text of a file for each letter: as HTML, and as plain text below its subject."""
         now = self.clock.now()
-        facts = {**_SAMPLE, "time": f"{now:%Y-%m-%d %H:%M} UTC", "until": f"{now:%Y-%m-%d %H:%M} UTC"}
+        told = {**_SAMPLE, "time": now.strftime(MINUTES)}
         for locale in locales():
             for kind in kinds():
+                facts = {**told, "until": (now + LIFE).strftime(MINUTES)} if kind in VOUCHED else told
                 written = self.composer.compose(Letter(kind, "", "Ada Lovelace", locale, facts), "", now)
                 yield f"{kind}.{locale}.html", written.html
                 yield f"{kind}.{locale}.txt", f"{written.subject}\n\n{written.text}"

@@ -11,7 +11,7 @@ from datetime import timedelta
 from identity_service.accounts.errands import CHANGE, RESET, SIGN_UP, VERIFY, Errand, Errands
 from identity_service.accounts.users import Credentials, Person, Users
 from identity_service.accounts.vouchers import CHANGE_EMAIL, RESET_PASSWORD, VERIFY_EMAIL, Vouchers
-from identity_service.flows.notices import ADDRESS_CHANGE_ASKED, Notices
+from identity_service.flows.notices import ADDRESS_CHANGE, ADDRESS_CHANGE_ASKED, Notices
 from identity_service.flows.outcomes import Transaction, Visitor
 from identity_service.mail.letters import masked
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
@@ -20,7 +20,6 @@ _BATCH = 50
 _MOST_ATTEMPTS = 5
 _SIGN_UP_AGAIN = "sign_up_again"
 _SIGN_IN_ELSEWHERE = "sign_in_elsewhere"
-_ADDRESS_CHANGE = "address_change"
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class RunErrands:
         token = self.vouchers.mint(CHANGE_EMAIL, person.id, errand.email)
         link = self.notices.links.verify(token, errand.email, visitor)
         told = {"link": link, "new_address": errand.email}
-        self.notices.send(_ADDRESS_CHANGE, person, visitor, to=errand.email, **told)
+        self.notices.send(ADDRESS_CHANGE, person, visitor, to=errand.email, **told)
 
     def _open_account(self, email: str) -> Credentials | None:
         known = self.users.credentials(email)

@@ -62,6 +62,20 @@ def test_what_others_did_with_the_same_browser_does_not_make_it_known(services, 
     assert kinds(sign_in(ELSEWHERE)) == [("new_device", EMAIL)]
 
 
+def test_a_letter_says_how_long_its_link_works_if_that_is_not_for_ever(services, ada):
+    services.sign_up.with_password(Registration("Grace", "grace", "grace@example.org", PASSWORD), VISITOR)
+    services.recovery.recover.ask(EMAIL, VISITOR)
+    active = services.verify.access_token(services.sign_in.with_password(EMAIL, PASSWORD, VISITOR).access_token)
+    services.recovery.change_address.ask("ada@elsewhere.example", PASSWORD, active, VISITOR)
+
+    assert {letter.kind: letter.facts.get("until") for letter in written(services)} == {
+        "address_change": "2026-03-14 09:41 UTC",
+        "address_change_asked": None,
+        "reset_password": "2026-03-14 09:41 UTC",
+        "verify_email": "2026-03-14 09:41 UTC",
+    }
+
+
 def test_an_old_refresh_token_that_comes_back_is_told_of_once(services, ada, begun, clock):
     services.refresh.renew(begun.refresh_token, VISITOR)
     clock.advance(timedelta(minutes=1))
