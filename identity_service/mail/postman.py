@@ -18,7 +18,6 @@ from email.headerregistry import Address
 from email.policy import SMTPUTF8
 from functools import cached_property
 from pathlib import Path
-from socket import socket
 from typing import Literal, cast
 
 from flask import Flask
@@ -29,6 +28,7 @@ from identity_service.foundation.outbound_line import Line, Unreachable
 from identity_service.foundation.outbound_places import Place, Resolver, look_up
 from identity_service.mail.certificates import Trust, certificate, trust
 from identity_service.mail.delivering import Composed, NotTaken, Receipt, Then
+from identity_service.mail.host import Dial, Host
 
 _CLOSING, _PERMANENT = 421, 500
 # The server wants to know us better, or to talk in private: that is no verdict about the letter (RFC 4954 §6).
@@ -133,8 +133,9 @@ class SMTPPostman:
         message = self._message(letter, self._sender.address)
         connection.send_beyond_ascii(message, self._sender.address, letter.to)
 
-    def _dial(self, line: Line) -> "_Dial":
-        return _Dial(line, self._sender.host, self._times.step_seconds, self._trust)
+    def _dial(self, line: Line) -> Dial:
+        is_tls = self._server.encryption == "tls"
+        return Dial(line, self._sender.host, self._times.step_seconds, self._trust, is_tls)
 
     @cached_property
     def _trust(self) -> Trust:
@@ -158,25 +159,28 @@ class SMTPPostman:
         return message
 
 
-@dataclass(frozen=True)
-class _Dial:
-    line: Line
-    our_host: str
-    step_seconds: float
-    trust: Trust
-
-
 class _Connection(Connection):
     """Flask-Mail's connection, but it knows whom it talks to, and when to be silent."""
 
-    def __init__(self, mail: Mail, server: Server, dial: _Dial) -> None:
+    def __init__(self, mail: Mail, server: Server, dial: Dial) -> None:
         super().__init__(mail)
         self._server = server
         self._dial = dial
 
     def configure_host(self) -> smtplib.SMTP:
-        """Connect, encrypt and sign in, as far as that is asked for."""
-        host = _Host(self._server, self._dial)
+        """
+        Connect, encrypt and sign in, as far as that is asked for.
+
+        Raises:
+            NotTaken: it came to nothing before a word was said of the letter, so the next one fares no better.
+        """
+        try:
+            return self._prepared()
+        except (smtplib.SMTPServerDisconnected, ValueError) as fault:
+            raise NotTaken(f"{type(fault).__name__}: {fault}", concerns_all=True) from fault
+
+    def _prepared(self) -> Host:
+        host = Host(self._server.host, self._server.port, self._dial)
         try:
             self._prepare(host)
         except BaseException:
@@ -184,7 +188,7 @@ class _Connection(Connection):
             raise
         return host
 
-    def _prepare(self, host: smtplib.SMTP) -> None:
+    def _prepare(self, host: Host) -> None:
         server = self._server
         host.ehlo_or_helo_if_needed()
         can_encrypt = host.has_extn("starttls")
@@ -194,7 +198,7 @@ class _Connection(Connection):
             host.starttls(context=self._dial.trust)
             host.ehlo_or_helo_if_needed()
         if server.username and server.password:
-            host.login(server.username, server.password)
+            host.sign_in(server.username, server.password)
 
     def send_beyond_ascii(self, message: Message, sender: str, to: str) -> None:
         """
@@ -229,23 +233,6 @@ class _Connection(Connection):
             return Receipt(where, "", "")
         cipher = held.cipher()
         return Receipt(where, f"{held.version()} {cipher[0] if cipher else ''}".strip(), certificate(held))
-
-
-class _Host(smtplib.SMTP):
-    """The server's end of the line, encrypted from the start if that is asked for."""
-
-    def __init__(self, server: Server, dial: _Dial) -> None:
-        self._server = server
-        self._dial = dial
-        # Named, because the library would ask a name server who we are, and wait for that as long as it takes.
-        super().__init__(server.host, server.port, local_hostname=dial.our_host, timeout=dial.step_seconds)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket:
-        opened = self._dial.line.connect(host, port)
-        opened.settimeout(timeout)
-        if self._server.encryption != "tls":
-            return opened
-        return self._dial.trust.wrap_socket(opened)
 
 
 def _not_taken(fault: Exception, to: str) -> NotTaken:
