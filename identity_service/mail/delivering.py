@@ -30,18 +30,13 @@ class Composed:
         """
         Return the letter with the domain of `to` as mail servers look it up.
 
-        Not with the codec of Python, which Flask-Mail takes: under the older rules that one obeys, straße.example is
-        strasse.example, which may be a stranger's.
-
         Raises:
             NotTaken: there is no such domain.
         """
         local, at, domain = self.to.rpartition("@")
-        if domain.isascii():
-            return self
         try:
-            return replace(self, to=f"{local}{at}{idna.encode(domain, uts46=True).decode()}")
-        except idna.IDNAError as wrong:
+            return replace(self, to=f"{local}{at}{spelled_domain(domain)}")
+        except ValueError as wrong:
             raise NotTaken("The domain of the address is none.", is_final=True) from wrong
 
 
@@ -56,6 +51,19 @@ class Receipt:
     server: str
     encryption: str
     certificate: str
+
+
+def spelled_domain(domain: str) -> str:
+    """
+    Return *domain* as mail servers look it up.
+
+    Not with the codec of Python, which Flask-Mail takes: under the older rules that one obeys, straße.example is
+    strasse.example, which may be a stranger's.
+
+    Raises:
+        ValueError: there is no such domain.
+    """
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
 
 
 Then: TypeAlias = Callable[[Receipt], None]

@@ -1,18 +1,20 @@
 """
 The mail server's end of the line: encrypted from the start if that is asked for, and told who we are.
 
-Law: RFC 4616 §2 (a name and a password are said in UTF-8).
+Law: RFC 4616 §2 (a name and a password are said in UTF-8), RFC 5321 §2.3.5 and §4.1.3 (what we call ourselves).
 Leaves to others: what is said in between (postman), whom we believe (certificates).
 """
 
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address
 from socket import socket
 from typing import Any
 
 from identity_service.foundation.outbound_line import Line
 from identity_service.mail.certificates import Trust
+from identity_service.mail.delivering import spelled_domain
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Host(smtplib.SMTP):
         """Connect, and hear its greeting."""
         self._dial = dial
         # Named, because the library would ask a name server who we are, and wait for that as long as it takes.
-        super().__init__(name, port, local_hostname=dial.our_host, timeout=dial.step_seconds)
+        super().__init__(name, port, local_hostname=_spelled(dial.our_host), timeout=dial.step_seconds)
 
     def sign_in(self, username: str, password: str) -> None:
         """Say who we are, in whichever way both sides know."""
@@ -52,6 +54,14 @@ class Host(smtplib.SMTP):
         opened = self._dial.line.connect(host, port)
         opened.settimeout(timeout)
         return self._dial.trust.wrap_socket(opened) if self._dial.is_tls else opened
+
+
+def _spelled(our_host: str) -> str:
+    try:
+        address = ip_address(our_host)
+    except ValueError:
+        return spelled_domain(our_host)
+    return f"[{address}]" if isinstance(address, IPv4Address) else f"[IPv6:{address}]"
 
 
 class _InUTF8(str):

@@ -59,6 +59,7 @@ class MailServer:
         """Prepare it; with a *context* it offers STARTTLS, or begins with TLS if *implicit*."""
         self.port = port or free_port()
         self.received: list[Received] = []
+        self.greeted_by: list[str] = []
         self.at_recipient: str | None = OK
         self.at_data: str | None = OK
         self.hangs_up_on_quit = False
@@ -193,6 +194,13 @@ class _Handler:
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
+
+    async def handle_EHLO(  # noqa: N802 - its word
+        self, smtp: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self._server.greeted_by.append(hostname)
+        return responses
 
     async def handle_RCPT(self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802 - its word
         answer = self._server.at_recipient
