@@ -162,10 +162,11 @@ def root_address(text: str) -> str:
 
 
 def host(text: str) -> str:
-    """Read the name or number of a machine."""
-    if not re.fullmatch(r"[0-9A-Za-z._:\-]+", plain(text)):
-        raise ValueError("must be a host name or an IP address.")
-    return plain(text)
+    """Read the name or number of a machine, which has no port behind it."""
+    name = plain(text)
+    if not re.fullmatch(r"[0-9A-Za-z._:\-]+", name) or (":" in name and not _is_number(name)):
+        raise ValueError("must be a host name or an IP address, without a port.")
+    return name
 
 
 def file(text: str) -> Path | None:
@@ -224,6 +225,13 @@ def refuse_pattern(text: str) -> None:
     periods = range(1, min(len(text) // 2, LONGEST_PATTERN) + 1)
     if any(text.startswith(text[period:]) for period in periods):
         raise ValueError("repeats a pattern: `openssl rand -hex` prints a good one.")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 def is_loopback(name: str) -> bool:

@@ -4,6 +4,7 @@ How letters are sent: by SMTP, or through Mailgun.
 Leaves to others: which machine a well-known service name means, and the sending itself (mail).
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -22,6 +23,10 @@ from identity_service.foundation.settings_kinds import (
     unless_blank,
 )
 
+# Nothing that a library would take for a comment, a group or a list, and make another address of. What the guide writes
+# instead of an address has spaces and a comma, and is read as it is written there: a mail server says what it is.
+_PLAIN_ADDRESS = re.compile(r"[^@()\[\]<>:;\"\\]+@[0-9A-Za-z._-]+")
+
 
 def _encryption(text: str) -> str:
     """Read `tls` or `starttls`; the guide lets anything else mean "encrypt if the server can"."""
@@ -30,12 +35,12 @@ def _encryption(text: str) -> str:
 
 def _address(text: str) -> str:
     address = plain(text)
-    if address.count("@") != 1:
-        raise ValueError("must be an e-mail address.")
     if "<" in address:
         raise ValueError("must be an e-mail address alone; the name belongs to EMAIL_FROM_NAME.")
     if not address.isascii():
         raise ValueError("must be in ASCII, such as chat@xn--bcher-kva.example: letters from others are not sent.")
+    if not _PLAIN_ADDRESS.fullmatch(address):
+        raise ValueError("must be an e-mail address.")
     return address
 
 

@@ -35,6 +35,11 @@ def test_half_of_it_is_refused(problems, chosen, name):
         ("Our Chat <chat@example.org>", "EMAIL_FROM_NAME"),
         ("chat@bücher.example", "in ASCII"),
         ("größe@example.org", "in ASCII"),
+        ("mailto:chat@example.org", "an e-mail address"),
+        ("chat@example.org;", "an e-mail address"),
+        ("chat@", "an e-mail address"),
+        ("@example.org", "an e-mail address"),
+        ("chat@our example.org", "an e-mail address"),
     ],
 )
 def test_a_sender_in_whose_name_no_letter_would_go_is_refused(problems, address, told):
@@ -42,6 +47,17 @@ def test_a_sender_in_whose_name_no_letter_would_go_is_refused(problems, address,
 
     assert found.startswith("EMAIL_FROM ")
     assert told in found
+
+
+@pytest.mark.parametrize("name", ["EMAIL_HOST", "EMAIL_ENCRYPTION_HOSTNAME", "MAILGUN_DOMAIN", "HOST"])
+@pytest.mark.parametrize("host", ["mail.example:587", "192.0.2.7:587", "[2001:db8::7]:587"])
+def test_a_port_is_no_part_of_a_host(problems, name, host):
+    assert f"{name} must be a host name or an IP address, without a port." in problems(**{name: host})
+
+
+@pytest.mark.parametrize("host", ["mail.example", "mail_server", "192.0.2.7", "2001:db8::7"])
+def test_a_host_is_a_name_or_a_number(build, host):
+    assert build(EMAIL_HOST=host, EMAIL_FROM="o'hara+chat@my_host").mail.host == host
 
 
 @pytest.mark.parametrize(
