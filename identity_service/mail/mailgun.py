@@ -47,7 +47,7 @@ class MailgunPostman:
 
         Raises:
             NotTaken: Mailgun has not taken it. What it answers is about the key and the domain, never about this
-                letter alone; so it is tried again.
+                letter alone, so it is tried again; only where the form is not in order the next may fare better.
         """
         letter = letter.spelled()
         try:
@@ -56,7 +56,7 @@ class MailgunPostman:
             raise NotTaken(f"{fault.reason}: {fault.detail}", concerns_all=True) from fault
         if answer.status != HTTPStatus.OK:
             said = answer.body[:_LONGEST_ANSWER].decode(errors="replace").replace(letter.to, "…")
-            raise NotTaken(f"{answer.status} {said}")
+            raise NotTaken(f"{answer.status} {said}", concerns_all=answer.status != HTTPStatus.BAD_REQUEST)
         then(Receipt(self.host, "HTTPS" if self.host.startswith("https:") else "", ""))
 
     def try_key(self) -> int:

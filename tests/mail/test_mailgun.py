@@ -56,12 +56,21 @@ def test_an_international_domain_is_spelled_as_mail_servers_want_it():
     assert parse_qs(door.asked[0].body.decode())["to"] == ["größe@xn--strae-oqa.example"]
 
 
-@pytest.mark.parametrize(("status", "said"), [(401, "401"), (400, "400"), (500, "500"), (None, "no connection")])
-def test_what_goes_wrong_is_tried_again(status, said):
+@pytest.mark.parametrize(
+    ("status", "said", "concerns_all"),
+    [
+        (401, "401", True),
+        (400, "400", False),
+        (429, "429", True),
+        (500, "500", True),
+        (None, "no connection", True),
+    ],
+)
+def test_what_goes_wrong_is_tried_again(status, said, concerns_all):
     with pytest.raises(NotTaken, match=said) as refused:
         sent(postman(Door(status)), LETTER)
 
-    assert not refused.value.is_final
+    assert (refused.value.is_final, refused.value.concerns_all) == (False, concerns_all)
     assert "ada@example.org" not in refused.value.answer
 
 
