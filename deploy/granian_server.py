@@ -13,6 +13,7 @@ unless told otherwise; gunicorn drops them itself.
 /metrics has its own address in the parent process, where the counters of all workers are added up.
 """
 
+import atexit
 import ctypes
 import gc
 import logging
@@ -23,6 +24,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,8 @@ def load(target: str, is_leaving: Any, parent: int) -> leaving.Application:
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # SIGTERM is lost on a worker that begins
         if os.getppid() != parent:  # it was killed a moment ago
             os.kill(os.getpid(), signal.SIGKILL)
+        # What waits for a process to end does so for a worker, too; multiprocessing forgets it for its own.
+        Finalize(None, atexit._run_exitfuncs, exitpriority=0)  # noqa: SLF001 - nobody else can say so
     module, _, name = target.partition(":")
     application = leaving.ready_until(getattr(import_module(module), name), lambda: bool(is_leaving.value))
 

@@ -24,6 +24,9 @@ from identity_service.wiring_capabilities import Capabilities, Ground
 AT_ONCE = 2
 """Letters that one process sends at the same time; a slow server holds up so many, and nothing else."""
 
+FAREWELL = 3.0
+"""Seconds that a process which ends waits for each letter under way: one that is cut off may arrive twice."""
+
 _TLS_FROM_THE_START = 465
 
 
@@ -55,7 +58,7 @@ def mail(ground: Ground, able: Capabilities) -> Mail:
     rounds: tuple[Rounds, ...] = ()
     if postman is not None:
         deliver = DeliverMail(able.outbox, composer, postman, ground.database.transaction)
-        rounds = tuple(Rounds([deliver.deliver_due]) for _ in range(AT_ONCE))
+        rounds = tuple(Rounds([deliver.deliver_due], farewell=FAREWELL) for _ in range(AT_ONCE))
         able.outbox.wakes(_all(rounds))
     return Mail(
         able.outbox,

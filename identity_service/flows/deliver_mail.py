@@ -5,7 +5,7 @@ What happens after a letter was written: it is sent, again and again until someb
 from dataclasses import dataclass
 
 from identity_service.flows.outcomes import Transaction
-from identity_service.foundation import logs
+from identity_service.foundation import logs, rounds
 from identity_service.mail.composer import Composer, Unspeakable
 from identity_service.mail.delivering import NotTaken, Postman
 from identity_service.mail.outbox import Outbox, Taken
@@ -35,12 +35,12 @@ class DeliverMail:
 
     def deliver_due(self) -> None:
         """
-        Send letter after letter until none is due; each is settled before the next is taken.
+        Send letter after letter until none is due, or the process ends; each is settled before the next is taken.
 
         While the server is in trouble one letter a round finds that out, and the others keep their attempts.
         """
         # Looked at first without a transaction: nearly always there is nothing, and writers should not wait for that.
-        while self.outbox.due():
+        while not rounds.is_over() and self.outbox.due():
             with self.transaction():
                 taken = self.outbox.take()
             if taken is not None and not self._is_worth_going_on(taken):

@@ -6,6 +6,7 @@ A task takes its work from the database with a conditional write, so that severa
 Leaves to others: what the tasks are (each capability), when they begin and end (app).
 """
 
+import atexit
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -22,14 +23,30 @@ EVERY = timedelta(seconds=5)
 SOONEST = timedelta(milliseconds=100)
 """No task comes round again faster by its own wish, so that one which is always late does not keep a core busy."""
 
+_present = threading.local()
+
+
+def is_over() -> bool:
+    """Say whether the rounds that call this task are to end: what has much to do leaves the rest to another process."""
+    walk: _Walk | None = getattr(_present, "walk", None)
+    return walk is not None and walk.is_over
+
 
 class Rounds:
     """The tasks of this service and, once begun, the thread that sees to them."""
 
-    def __init__(self, tasks: Sequence[Task], interval: timedelta = EVERY) -> None:
-        """Take *tasks*, in order, and the longest time between two rounds; nothing runs yet."""
+    def __init__(self, tasks: Sequence[Task], interval: timedelta = EVERY, *, farewell: float = 0) -> None:
+        """
+        Take *tasks*, in order; nothing runs yet.
+
+        Args:
+            tasks: What there is to do.
+            interval: The longest time between two rounds.
+            farewell: Seconds that a process which ends by itself waits for the present task.
+        """
         self._tasks = tuple(tasks)
         self._interval = interval
+        self._farewell = farewell
         self._walk: _Walk | None = None
         self._beginning = threading.Lock()
 
@@ -39,6 +56,8 @@ class Rounds:
             if self._here() is None:
                 self._walk = _Walk(self._tasks, self._interval)
                 self._walk.thread.start()
+                if self._farewell:
+                    atexit.register(self.end, self._farewell)
 
     def wake(self) -> None:
         """Let a round follow at once; from any thread, whether begun or not."""
@@ -50,6 +69,7 @@ class Rounds:
         """Stop after the present task, and wait for that at most *seconds*; `begin` starts anew."""
         with self._beginning:
             walk, self._walk = self._here(), None
+        atexit.unregister(self.end)
         if walk is not None:
             walk.is_over = True
             walk.alarm.set()
@@ -74,6 +94,7 @@ class _Walk:
         self._is_waiting_for_database = False
 
     def _go(self) -> None:
+        _present.walk = self
         while True:
             self.alarm.clear()  # before the round: who wakes us during it wants another one
             if self.is_over:

@@ -13,7 +13,7 @@ import pytest
 
 from identity_service.foundation import logs
 from identity_service.foundation.errors import DatabaseUnavailable
-from identity_service.foundation.rounds import Rounds
+from identity_service.foundation.rounds import Rounds, is_over
 from tests.house.tree import ROOT
 
 SOON = 10  # seconds, for what happens at once on any machine that is not stuck
@@ -216,7 +216,7 @@ FORKING = """
 import os, sys
 from datetime import timedelta
 from queue import SimpleQueue
-from identity_service.foundation.rounds import Rounds
+from identity_service.foundation.rounds import Rounds, is_over
 
 def worked():
     done.put(os.getpid())
@@ -245,3 +245,29 @@ assert done.get(timeout=10) == os.getpid()
 def test_a_forked_process_begins_its_own():
     # Not in this process: a fork copies whatever the other tests have left running.
     subprocess.run([sys.executable, "-c", FORKING], cwd=ROOT, check=True, timeout=60)
+
+
+LEAVING = """
+import threading, time
+from identity_service.foundation.rounds import Rounds, is_over
+
+begun = threading.Event()
+
+def much():
+    begun.set()
+    while not is_over():
+        time.sleep(0.01)
+    print("finished", flush=True)
+
+Rounds([much], farewell=30).begin()
+begun.wait()
+"""
+
+
+def test_a_process_that_ends_waits_for_the_present_task_which_hears_of_it():
+    ended = subprocess.run(
+        [sys.executable, "-c", LEAVING], cwd=ROOT, check=True, timeout=60, capture_output=True, text=True
+    )
+
+    assert ended.stdout == "finished\n"
+    assert not is_over()

@@ -44,7 +44,8 @@ class MailServer:
     """
     Takes letters at `port`; usable as a context manager, and again after it was stopped.
 
-    `at_recipient` and `at_data` are what it answers there; None drops the line without a word.
+    `at_recipient` and `at_data` are what it answers there; None drops the line without a word. It has a letter for
+    `seconds_at_data` before it says so.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class MailServer:
         self.greeted_by: list[str] = []
         self.at_recipient: str | None = OK
         self.at_data: str | None = OK
+        self.seconds_at_data = 0.0
         self.hangs_up_on_quit = False
         self._context, self._implicit, self._password = context, implicit, password
         self._speaks_utf8 = speaks_utf8
@@ -217,6 +219,7 @@ class _Handler:
             login = session.auth_data.login.decode() if session.auth_data else None
             sender, recipients = envelope.mail_from or "", envelope.rcpt_tos
             self._server.keep(Received(sender, recipients, is_encrypted, login, message))
+            await asyncio.sleep(self._server.seconds_at_data)
         return answer if answer is not None else _drop(smtp)
 
     async def handle_QUIT(self, smtp: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its word
