@@ -173,7 +173,7 @@ class Sightings:
     def _evidence(self) -> Mapping[str, datetime]:
         now = self._clock.now()
         told = self._told
-        if told is not None and told[0] > now - _GLANCE:
+        if told is not None and abs(now - told[0]) < _GLANCE:
             return told[1]
         mark = f"{self._hops} "
         found = self._look.run(since=to_microseconds(now - _REMEMBERED))

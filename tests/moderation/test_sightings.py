@@ -144,6 +144,17 @@ def test_what_one_process_has_seen_another_knows_once_it_is_written_down(seen, w
     assert other.is_proxy(PROXY)
 
 
+def test_a_clock_that_was_far_ahead_keeps_no_process_from_looking_again(seen, write, clock):
+    clock.advance(timedelta(days=365))
+    sightings, other = seen(0), seen(0)
+    assert not sightings.is_confirmed()
+    clock.advance(timedelta(days=-365))
+    other.note(PUBLIC, PUBLIC, "")
+    write(other)
+
+    assert sightings.is_confirmed()
+
+
 def test_what_was_seen_under_another_setting_does_not_count(seen, write):
     before = seen(0)
     before.note(PUBLIC, PUBLIC, "")
