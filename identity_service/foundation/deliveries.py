@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, delete, insert, select, update
+from sqlalchemy import Integer, String, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.database import Database, Instant, Rows
 from identity_service.foundation.opaque import Chance, object_id
 from identity_service.foundation.prepared import Prepared, reader
+
+_PUT_OFF = timedelta(days=1)
+"""Nothing is put off for longer: what is due later than that was written by a clock that was ahead."""
 
 
 class Delivered:
@@ -59,8 +62,9 @@ class Deliveries:
         self._patience = patience
         # Asked every few seconds in every process, nearly always for nothing: SQLAlchemy itself would cost each 4 MB.
         # In the same order for everybody, so that two who take at once wait for each other in one direction only.
-        waiting = select(table.id).where(table.next_attempt_at <= bindparam("now"), table.given_up_at.is_(None))
-        in_order = waiting.order_by(table.next_attempt_at, table.id)
+        is_time = or_(table.next_attempt_at <= bindparam("now"), table.next_attempt_at > bindparam("horizon"))
+        self._is_due = is_time, table.given_up_at.is_(None)
+        in_order = select(table.id).where(*self._is_due).order_by(table.next_attempt_at, table.id)
         self._due = Prepared(database, in_order.limit(bindparam("size")))
         self._this = table.id == bindparam("delivery_id")
         self._done = Prepared(database, delete(table).where(self._this))
@@ -75,7 +79,7 @@ class Deliveries:
 
     def due(self, size: int = 1) -> list[str]:
         """Return the ids of up to *size* deliveries whose time has come."""
-        return [row[0] for row in self._due.run(now=to_microseconds(self._clock.now()), size=size)]
+        return [row[0] for row in self._due.run(**_span(self._clock.now()), size=size)]
 
     def taking(self, *columns: Any) -> Callable[[int], Rows]:
         """
@@ -83,9 +87,8 @@ class Deliveries:
 
         What another took first is its own.
         """
-        still_due = self._table.next_attempt_at <= bindparam("now"), self._table.given_up_at.is_(None)
         leased = {"attempts": self._table.attempts + 1, "next_attempt_at": bindparam("until")}
-        lease = update(self._table).where(self._this, *still_due).values(leased).returning(*columns)
+        lease = update(self._table).where(self._this, *self._is_due).values(leased).returning(*columns)
         return partial(self._take, Prepared(self._database, lease), reader(self._database, columns))
 
     def done(self, delivery_id: str) -> None:
@@ -117,5 +120,9 @@ class Deliveries:
 
     def _take(self, lease: Prepared, read: Callable[[Sequence[Any]], tuple[Any, ...]], size: int) -> Rows:
         now = self._clock.now()
-        when = {"now": to_microseconds(now), "until": to_microseconds(now + self._patience.lease)}
+        when = {**_span(now), "until": to_microseconds(now + self._patience.lease)}
         return [read(row) for delivery_id in self.due(size) for row in lease.run(delivery_id=delivery_id, **when)]
+
+
+def _span(now: datetime) -> dict[str, int]:
+    return {"now": to_microseconds(now), "horizon": to_microseconds(now + _PUT_OFF)}

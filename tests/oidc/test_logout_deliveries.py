@@ -172,6 +172,18 @@ def test_who_has_not_listened_is_told_again_after_longer_and_longer_pauses(annou
     assert (deliveries.due(), take()) == ([], [])
 
 
+def test_a_clock_that_was_far_ahead_lets_nobody_wait_once_it_is_right(announce, take, within, deliveries, clock):
+    clock.advance(timedelta(days=365))
+    announce()
+    (taken,) = take()
+    within(deliveries.failed, taken)
+    clock.advance(timedelta(days=-365))
+
+    assert deliveries.due() == [taken.id]
+    assert take() == [taken._replace(attempts=2)]
+    assert (deliveries.due(), take()) == ([], [])
+
+
 @pytest.fixture
 def given_up(announce, take, within, deliveries, clock):
     """A delivery that nobody tries any more."""
