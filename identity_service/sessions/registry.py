@@ -8,6 +8,7 @@ Leaves to others: the refresh token's ratchet (refresh), access tokens (access),
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, or_, select, update
@@ -149,7 +150,7 @@ class Sessions:
         places = (
             select(Session.user_id, Session.address)
             .distinct()
-            .where(_is_fresh(since, self._clock.now()), Session.client_id == FIRST_PARTY, _is_maybe_in(network))
+            .where(_is_fresh(since, self._clock.now()), Session.client_id == FIRST_PARTY, self._is_maybe_in(network))
         )
         return {user_id for user_id, address in self._database.rows(places) if network_of(address) == network}
 
@@ -187,6 +188,16 @@ class Sessions:
         found = self._database.rows(ending.returning(Session.id, Session.client_id, Session.user_id))
         return [Ended(*row) for row in found]
 
+    def _is_maybe_in(self, network: str) -> Any:
+        # An IPv4 network is one address. Those of an IPv6 one have many spellings, alike up to the first zero.
+        if not network.endswith("/64"):
+            return Session.address == network
+        alike = "".join(f"{part}:" for part in takewhile(lambda part: part not in ("", "0"), network.split(":")))
+        if not self._database.is_sqlite:
+            return Session.address.startswith(alike)
+        # For LIKE it would read all sessions, while nobody else can write.
+        return Session.address.op("GLOB")(f"{alike}*")
+
     def _is_alive(self) -> tuple[Any, ...]:
         return Session.ended_at.is_(None), Session.expires_at > self._clock.now()
 
@@ -214,13 +225,6 @@ def _is_fresh(since: datetime, at: datetime) -> Any:
     # However long sessions live, who is signed in is there.
     is_alive = and_(Session.expires_at > at, or_(Session.ended_at.is_(None), Session.ended_at > at))
     return or_(Session.created_at > since, is_alive)
-
-
-def _is_maybe_in(network: str) -> Any:
-    # An IPv4 network is one address. Those of an IPv6 one have many spellings, which begin alike.
-    if not network.endswith("/64"):
-        return Session.address == network
-    return Session.address.like(f"{network.partition(':')[0]}:%")
 
 
 _DEVICE: Any = select(

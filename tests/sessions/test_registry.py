@@ -1,11 +1,15 @@
 """Sessions: alive, ended, forgotten."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
+from sqlalchemy import event
 
 from identity_service.foundation.clock import to_microseconds
-from identity_service.sessions.registry import Ended, Standing, end_of, is_presentable, shortened
+from identity_service.sessions.refresh import Opening
+from identity_service.sessions.registry import FIRST_PARTY, Ended, Standing, end_of, is_presentable, shortened
+from tests.conftest import ON_POSTGRES
 from tests.fakes.clock import START
 from tests.fakes.people import person, session
 
@@ -125,3 +129,50 @@ def test_a_session_ends_on_a_whole_second_as_tokens_count():
 def test_of_a_long_user_agent_the_beginning_is_kept():
     assert shortened("Firefox") == "Firefox"
     assert shortened("x" * 10_000) == "x" * 256
+
+
+@pytest.fixture
+def begin(services, change):
+    """Begin a session of somebody at an address."""
+
+    def at(address, whose):
+        opening = Opening(whose.id, FIRST_PARTY, "openid", "pwd", "Firefox", address, WEEK)
+        change(services.capabilities.refresh_tokens.begin, opening)
+
+    return at
+
+
+@pytest.mark.parametrize(
+    ("network", "addresses", "beside"),
+    [
+        ("192.0.2.7", ["192.0.2.7"], "192.0.2.70"),
+        ("2001:db8:1:2::/64", ["2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6"], "2001:db8:1:20::1"),
+        ("2001:db8::/64", ["2001:db8::1", "2001:db8::1:2:3:4", "2001:db8:0:0:a::"], "2001:db8:1::1"),
+        ("2001:0:0:2::/64", ["2001:0:0:2::1", "2001::2:3:4:5:6"], "2001:0:0:3::1"),
+        ("::/64", ["::1", "::1:2:3:4"], "0:1::1"),
+    ],
+)
+def test_people_at_a_network_are_found_by_whatever_address_they_have_there(services, begin, network, addresses, beside):
+    people = [person(services, f"{number}@example.org") for number in range(len(addresses) + 1)]
+    for address, whose in zip([*addresses, beside], people, strict=True):
+        begin(str(ip_address(address)), whose)
+
+    found = services.capabilities.sessions.people_at(network, START - WEEK)
+    assert found == {each.id for each in people[:-1]}
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="there, whoever reads keeps nobody from writing")
+@pytest.mark.parametrize("network", ["192.0.2.7", "2001:db8:1:2::/64"])
+def test_people_at_a_network_are_found_without_reading_all_sessions(services, sessions, network):
+    asked = []
+
+    def listen(_connection, _cursor, statement, values, *_):
+        asked.append((f"EXPLAIN QUERY PLAN {statement}", values))
+
+    event.listen(services.database.engine, "before_cursor_execute", listen)
+    sessions.people_at(network, START - WEEK)
+    event.remove(services.database.engine, "before_cursor_execute", listen)
+    with services.database.engine.connect() as connection:
+        plan = [step.detail for step in connection.exec_driver_sql(*asked[0])]
+
+    assert "USING INDEX ix_sessions_address" in plan[0]
