@@ -72,6 +72,8 @@ def export(archive: Path, *, as_json: bool) -> None:
     """Write everything into the new file ARCHIVE, which any database that this service knows can take in."""
     with services_here(migrated=False) as services:
         _insist_on_a_schema(services)
+        if not schema.is_current(services.database):
+            leave(REFUSED, "The database does not have this release's schema. Run: make migrate")
         lines = services.upkeep.transfer.leave(archive)
     facts = {"path": str(archive), "rows": lines - 2}
     say(facts, [f"Wrote {archive}: {lines - 2} rows. Keep it with .env: neither is of use alone."], as_json=as_json)

@@ -41,6 +41,15 @@ def test_an_archive_is_a_new_file_for_its_owner_alone(archive, identity):
     assert archive.read_bytes() == before
 
 
+def test_a_database_that_an_older_release_has_left_is_migrated_before_it_leaves(services, identity):
+    with services.database.transaction():
+        services.database.change(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    complained = identity("export", "archive.ndjson", status=1).complained
+    assert complained == "The database does not have this release's schema. Run: make migrate\n"
+    assert not Path("archive.ndjson").exists()
+
+
 def test_an_archive_is_one_object_a_line_with_a_head_and_an_end(archive):
     head, *told, end = [json.loads(line) for line in archive.read_text(encoding="utf-8").splitlines()]
 
