@@ -32,7 +32,7 @@ class Moderation(Group):
         "BAN_SHARED_ADDRESS_MAX", "5", "An address that more accounts than this used is not banned with one of them."
     )
     trail_retention: RetentionDays = setting(
-        "TRAIL_RETENTION_DAYS", "365", "How long the audit trail is kept, in days; at least 30."
+        "TRAIL_RETENTION_DAYS", "365", "After how many days `make tidy` removes what the audit trail says; at least 30."
     )
     login_max: Positive = setting("LOGIN_MAX", "7", "Sign-ins per window.")
     login_window: Minutes = setting("LOGIN_WINDOW", "5", "That window, in minutes.")
