@@ -25,6 +25,9 @@ from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
 _VIOLATIONS_KEPT = timedelta(days=90)
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""The database itself lets nobody cut the trail too early, by a clock of its own."""
+
 _BATCH = 500
 
 
@@ -86,12 +89,13 @@ class Tidy:
     def _moderated(self, now: datetime) -> dict[str, int]:
         kept = self.moderated
         old = now - _VIOLATIONS_KEPT
+        past = now - kept.trail_kept - _CLOCKS_DIFFER
         return {
             "violations": self._in_batches(lambda: kept.violations.forget_expired(old, _BATCH)),
             "scores": self._in_batches(lambda: kept.violations.forget_faded(old, _BATCH)),
             "bans": self._in_batches(lambda: kept.bans.forget_ended(old, _BATCH)),
             "tries": self._in_batches(lambda: kept.windows.forget_expired(now, _BATCH)),
-            "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(now - kept.trail_kept, _BATCH)),
+            "trail_entries": self._in_batches(lambda: kept.trail.forget_expired(past, _BATCH)),
         }
 
     def _in_batches(self, forget: Callable[[], int]) -> int:

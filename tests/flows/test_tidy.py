@@ -1,9 +1,12 @@
 """Tidying up: what nothing depends on any more goes, and nothing else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD
 from identity_service.foundation.clock import to_seconds
+from identity_service.moderation.trail import DONE, Event
 from identity_service.oidc.client_auth import access_token_of
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import Details
@@ -130,3 +133,16 @@ def test_a_voucher_goes_when_it_is_out_of_date(services, ada, clock):
 
     clock.advance(LIFE + timedelta(seconds=1))
     assert services.tidy.expired() == NOTHING | {"vouchers": 1}
+
+
+@pytest.mark.environ(TRAIL_RETENTION_DAYS="30")
+def test_a_database_whose_clock_is_a_little_behind_keeps_nobody_from_tidying_up(services, clock):
+    trail, now = services.capabilities.trail, datetime.now(UTC)
+    for age in (timedelta(days=31), timedelta(days=30, minutes=-1)):
+        clock.instant = now - age
+        with services.database.transaction():
+            trail.record(Event("signed_in", DONE, subject="ada"))
+    clock.instant = now + timedelta(minutes=5)
+
+    assert services.tidy.expired()["trail_entries"] == 1
+    assert len(trail.about("ada")) == 1
