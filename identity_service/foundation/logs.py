@@ -3,15 +3,17 @@ One JSON object a line on standard output: when, what, who, how it ended, in whi
 
 A line is an event name and facts. It never holds a token, a code, a password or a whole address;
 names that could are blotted out here once more, should a caller forget.
+Nobody is turned away because a line cannot be written.
 """
 
 import json
 import os
 import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO, cast
 
 import structlog
 
@@ -41,7 +43,8 @@ _present: ContextVar[_Request | None] = ContextVar("request", default=None)
 
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Write lines of *level* (`debug` … `critical`) and above to *stream*, by default standard output."""
-    _Output.write = _writer(stream or sys.stdout) if _LEVELS[level] <= _LEVELS["info"] else None
+    lines = _Lines(stream or sys.stdout)
+    _Output.write = lines.write if _LEVELS[level] <= _LEVELS["info"] else None
     structlog.configure(
         processors=[
             _name_request,
@@ -52,7 +55,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
             _render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", lines)),
         cache_logger_on_first_use=False,
     )
 
@@ -107,13 +110,24 @@ def _answered(method: str, route: str, status: str) -> str:
     return f'{{"event":"request.answered","method":{_as_line(method)},"route":{_as_line(route)},"status":{status},"ms":'
 
 
-def _writer(stream: TextIO) -> Callable[[str], object]:
-    try:
-        descriptor = stream.fileno()
-    except OSError:
-        return stream.write
-    # One system call a line: several processes write to one pipe, and none breaks into another's line.
-    return lambda line: os.write(descriptor, line.encode())
+class _Lines:
+    """Where lines go. One that cannot be written, on a full disk for instance, is lost, and nothing else with it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        try:
+            descriptor = stream.fileno()
+        except OSError:
+            self._put: Callable[[str], object] = stream.write
+        else:
+            # One system call a line: several processes write to one pipe, and none breaks into another's line.
+            self._put = lambda line: os.write(descriptor, line.encode())
+
+    def write(self, line: str) -> None:
+        with suppress(OSError):
+            self._put(line)
+
+    def flush(self) -> None:
+        """Do nothing: no line waits."""
 
 
 def _name_request(_logger: object, _method: str, facts: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -120,3 +121,13 @@ def test_answered_requests_are_not_told_where_only_warnings_are_wanted():
     logs.unconfigure()
 
     assert stream.getvalue() == ""
+
+
+def test_who_is_answered_while_the_disk_is_full_does_not_notice():
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        logs.configure("info", full)
+        logs.begin_request("5f0c3b9a77e14d02", "192.0.2.7")
+        logs.answered("GET", "/", "200", 0.001)
+        logs.logger().error("request.failed", exc_info=ValueError("of several thousand bytes" * 1000))
+        logs.end_request()
+        logs.unconfigure()
