@@ -31,7 +31,7 @@ from typing import Any
 # In the place of this folder, which Python puts there for a script.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from deploy import leaving, memory, start  # noqa: E402
+from deploy import counters, leaving, memory, start  # noqa: E402
 
 APPLICATION = "identity_service.wsgi:application"
 
@@ -86,7 +86,7 @@ def load(target: str, is_leaving: Any, parent: int) -> leaving.Application:
 
 def serve_metrics(host: str, port: int) -> None:
     """Answer on the metrics address, in a thread of this process, with the sum over all workers."""
-    from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415 - not before share_counters
+    from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415 - not before counters.share
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
     registry = CollectorRegistry()
@@ -129,7 +129,7 @@ def main(target: str = APPLICATION) -> None:
     start.settle_files()
     server = start.read_settings().server
     number = start.settle_address(server.host, server.port)
-    start.share_counters()
+    counters.share()
 
     from granian import Granian  # noqa: PLC0415 - an extra, and only needed here
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415

@@ -17,11 +17,11 @@ memory.settle()
 # What is loaded stays; to look it through for garbage meanwhile is a tenth of the time until the first answer.
 gc.disable()
 
-from deploy import start  # noqa: E402 - what it loads would be loaded twice
+from deploy import counters, start  # noqa: E402 - what they load would be loaded twice
 
 _files = start.settle_files()
 _server = start.read_settings().server
-start.share_counters()
+counters.share()
 
 import gunicorn.http.wsgi  # noqa: E402
 from gunicorn.arbiter import Arbiter  # noqa: E402
@@ -107,10 +107,3 @@ def post_worker_init(worker: Worker) -> None:
     begin = getattr(worker.wsgi, "begin", None)
     if begin is not None:
         begin()
-
-
-def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both
-    """Forget the gauges of a worker that is gone."""
-    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - not before share_counters
-
-    mark_process_dead(worker.pid)

@@ -1,23 +1,17 @@
 """
-What happens before either server starts: open files, settings, and a folder for the counters.
+What happens before either server starts: open files, settings and addresses.
 
-Leaves to others: memory, which comes first of all (`memory.py`), the servers' own settings (`gunicorn.conf.py`,
-`granian_server.py`).
+Leaves to others: memory, which comes first of all (`memory.py`), where counters are kept (`counters.py`), the servers'
+own settings (`gunicorn.conf.py`, `granian_server.py`).
 """
 
-import atexit
 import json
-import os
 import resource
-import shutil
 import socket
 import sys
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from identity_service.foundation.errors import Misconfigured
-from identity_service.foundation.scratch import in_memory
 from identity_service.foundation.settings import Settings, from_process
 
 #: More open files than this are of no use to one process here.
@@ -42,21 +36,6 @@ def read_settings() -> Settings:
     except Misconfigured as refused:
         sys.stderr.write("The settings are not right:\n" + "".join(f"  - {problem}\n" for problem in refused.problems))
         sys.exit(WRONG_SETTINGS)
-
-
-@cache
-def share_counters() -> Path:
-    """
-    Make the folder through which the workers add up their counters; prometheus_client must not be imported yet.
-
-    Returns:
-        The folder: new, empty, for this user's eyes only. It goes when the process that asked for it ends.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="identity-counters-", dir=in_memory()))
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    owner = os.getpid()
-    atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
-    return folder
 
 
 @cache

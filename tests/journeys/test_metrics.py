@@ -4,8 +4,13 @@ Counters that are right although several workers count, at an address that is no
 Leaves to others: what is counted, name by name (web).
 """
 
+import os
 import re
-from http.client import HTTPConnection
+import signal
+import time
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -136,3 +141,32 @@ def test_a_second_installation_serves_although_the_metrics_address_is_taken(serv
 
     assert '"event": "metrics.off"' in second.log_text()
     assert second.run("list-users", "--json").stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["gunicorn", "granian"])
+def test_who_takes_the_place_of_a_killed_worker_counts_on_in_its_files(identity_server, kind):
+    server = identity_server(server=kind, environment={"WEB_CONCURRENCY": "1"})
+    folder = Path(re.search(r"\S+/identity-counters-\w+", Path(f"/proc/{server.pid}/maps").read_text())[0])
+    seen = []
+    for _ in range(3):
+        (worker,) = answered_by(server)
+        files = sorted(path.name for path in folder.glob("*.db"))
+        with build_opener(ProxyHandler({})).open(server.metrics_url, timeout=10) as answer:
+            asked = {"route": "/api/config", "status": "200"}
+            seen.append((files, value(answer.read().decode(), "identity_http_requests_total", asked)))
+        os.kill(worker, signal.SIGKILL)
+        while worker in server.worker_pids():
+            time.sleep(0.01)
+
+    (first, begun), *later = seen
+    assert later == [(first, begun + 1), (first, begun + 2)]
+
+
+def answered_by(server):
+    """Ask once, as soon as somebody answers; return who is there."""
+    for _ in range(500):
+        with suppress(OSError, HTTPException), closing(Wire(server)) as wire:
+            assert wire.ask(Ask("GET", "/api/config")).status == 200
+            return server.worker_pids()
+        time.sleep(0.02)
+    raise AssertionError("nobody listens any more")
