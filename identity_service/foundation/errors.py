@@ -66,6 +66,7 @@ Everything that can go wrong, as one tree.
     │   └── MethodNotAllowed          no such handle on this door
     ├── Unavailable                   a neighbour is down, or too many are waiting
     │   ├── TooBusy                   the queue for password hashing is full
+    │   ├── Leaving                   this server is about to stop
     │   ├── DatabaseUnavailable       the database does not answer in time
     │   └── ChatUnavailable           the chat application's database does not
     ├── Unexpected                    a fault of ours; says nothing but its request id
@@ -181,6 +182,7 @@ __all__ = [
     "InvalidToken",
     "InvalidVerificationToken",
     "LastWayIn",
+    "Leaving",
     "LinkTaken",
     "LinkUnknown",
     "LinkingOff",
@@ -237,6 +239,13 @@ class TooBusy(Unavailable):
 
     code = "too_busy"
     message = "Too many people are signing in right now. Please try again."
+
+
+class Leaving(Unavailable):
+    """The server is about to stop, and another one takes over."""
+
+    code = "leaving"
+    message = "This server is about to stop. Please ask another one."
 
 
 class DatabaseUnavailable(Unavailable):

@@ -14,6 +14,7 @@ EXTENSION = "identity_service"
 REQUEST_ID = "identity.request_id"
 ADDRESS = "identity.address"
 ROUTE = "identity.route"
+IS_LEAVING = "identity.is_leaving"
 
 _LONGEST_AGENT = 256
 _LONGEST_LANGUAGES = 128

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from identity_service.foundation import errors
 from identity_service.web import limits, metrics
-from identity_service.web.context import bearer, services
+from identity_service.web.context import IS_LEAVING, bearer, services
 from identity_service.web.contract import Answer, Operation, door, reply
 from identity_service.web.entrance import Application, Environ, StartResponse
 
@@ -52,11 +52,13 @@ def healthz() -> Response:
         "Can it serve?",
         "operations",
         {200: Answer("The database answers, can be written to and has this release's schema.", Readiness, _READY)},
-        (errors.DatabaseUnavailable,),
+        (errors.Leaving, errors.DatabaseUnavailable),
     ),
 )
 def readyz() -> Response:
-    """Answer after asking the database."""
+    """Answer after asking the database; while the server leaves, send everybody elsewhere."""
+    if request.environ.get(IS_LEAVING):
+        raise errors.Leaving
     asked = services()
     asked.insist_on_writing()
     if not asked.is_schema_current():

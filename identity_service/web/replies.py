@@ -79,6 +79,7 @@ STATUSES: Mapping[type[IdentityFault], int] = {
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.TooBusy: 503,
+    errors.Leaving: 503,
     errors.DatabaseUnavailable: 503,
     errors.ChatUnavailable: 503,
     errors.Unexpected: 500,

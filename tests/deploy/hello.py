@@ -26,6 +26,10 @@ def _healthz(_: Environ) -> bytes:
     return b"alive"
 
 
+def _readyz(environ: Environ) -> bytes:
+    return b"leaving" if environ["identity.is_leaving"] else b"ready"
+
+
 def _echo(environ: Environ) -> bytes:
     return environ["wsgi.input"].read() or b"nothing"
 
@@ -65,6 +69,7 @@ def _garbage(_: Environ) -> bytes:
 
 
 DOORS: dict[str, Callable[[Environ], bytes]] = {
+    "/readyz": _readyz,
     "/echo": _echo,
     "/ignore": _ignore,
     "/held": _held,

@@ -33,6 +33,14 @@ def test_it_is_ready_when_the_database_has_this_releases_schema(browser, service
     assert answer.headers["Retry-After"] == "1"
 
 
+def test_while_its_server_leaves_it_is_not_ready_and_says_so_like_every_other_fault(browser):
+    answer = browser.get("/readyz", environ_overrides={"identity.is_leaving": True})
+
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "leaving", "1")
+    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert browser.get("/readyz", environ_overrides={"identity.is_leaving": False}).status_code == 200
+
+
 @pytest.mark.environ(REDIS_URI="redis://127.0.0.1:1")
 def test_it_is_ready_without_the_redis_of_its_limits_and_says_so(browser):
     assert browser.get("/readyz").json["limits"] == "redis"
