@@ -31,7 +31,7 @@ from typing import Any
 # In the place of this folder, which Python puts there for a script.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from deploy import counters, leaving, memory, start  # noqa: E402
+from deploy import counters, json_log, leaving, memory, start  # noqa: E402
 
 APPLICATION = "identity_service.wsgi:application"
 
@@ -130,6 +130,7 @@ def main(target: str = APPLICATION) -> None:
     server = start.read_settings().server
     number = start.settle_address(server.host, server.port)
     counters.share()
+    json_log.lend_to_libraries()
 
     from granian import Granian  # noqa: PLC0415 - an extra, and only needed here
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415

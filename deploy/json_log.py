@@ -1,5 +1,5 @@
 """
-gunicorn's own words as JSON lines, like everything else the service writes.
+What servers and libraries have to say as JSON lines, like everything else the service writes.
 
 Leaves to others: the access log, which is the application's.
 """
@@ -32,6 +32,11 @@ class JSONLines(logging.Formatter):
         return json.dumps(facts, separators=(",", ":"))
 
 
+def lend_to_libraries() -> None:
+    """Let what libraries say come as JSON lines, too, where nobody has told Python how they should say it."""
+    logging.lastResort.setFormatter(JSONLines())
+
+
 class JSONLogger(Logger):
     """gunicorn's logger with another hand."""
 
@@ -40,3 +45,4 @@ class JSONLogger(Logger):
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(JSONLines())
+        lend_to_libraries()

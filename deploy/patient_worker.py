@@ -232,6 +232,7 @@ class PatientWorker(ThreadWorker):
 
     def handle_error(self, req: Request | None, client: Wire, addr: tuple, exc: BaseException) -> None:
         """Answer what cannot be read as the parent does, in our words, and log by which id it was answered."""
+        refusal.blot_out(exc)
         super().handle_error(req, client, addr, exc)
         request_id = refusal.new_id()
         self.log.warning("A request could not be read.", extra={"request_id": request_id})

@@ -6,13 +6,18 @@ Leaves to others: what is wrong with a request, and with which status it ends (g
 """
 
 import json
+import re
 import secrets
+
+from gunicorn.http.errors import ParseException
 
 _HEAD = (
     "HTTP/1.1 {status} {reason}\r\nServer: identity\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
     "Content-Length: {length}\r\nX-Content-Type-Options: nosniff\r\nX-Request-ID: {request_id}\r\n\r\n"
 )
 _OURS = 500
+# As gunicorn writes the name of a header.
+_NAME = re.compile(r"[A-Z][A-Z0-9-]{0,39}")
 
 
 def reworded(page: bytes, request_id: str) -> bytes:
@@ -22,6 +27,14 @@ def reworded(page: bytes, request_id: str) -> bytes:
     told = {"type": "about:blank", "title": reason, "status": int(status), "code": code, "request_id": request_id}
     body = json.dumps(told).encode()
     return _HEAD.format(status=status, reason=reason, length=len(body), request_id=request_id).encode() + body
+
+
+def blot_out(fault: BaseException) -> None:
+    """Leave of what a client sent, and gunicorn would log, the name of a header alone: a line may hold a secret."""
+    if isinstance(fault, ParseException):
+        for name, said in vars(fault).items():
+            if isinstance(said, str | bytes) and not (isinstance(said, str) and _NAME.fullmatch(said)):
+                setattr(fault, name, "***")
 
 
 def new_id() -> str:
