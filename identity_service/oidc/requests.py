@@ -128,6 +128,7 @@ class Untrusted:
     """Nobody knows who asks or where an answer may go; `reason` is for the person, and nothing of it came with it."""
 
     reason: str
+    client_id: str = ""  # of a client that asks with an address which is not its own
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ def parse(parameters: Sequence[tuple[str, str]], find_client: Callable[[str], Cl
     if client is None:
         return Untrusted("This application is not registered here.")
     if not redirects.matches(redirect_uri[0], client.redirect_uris, client.details.application_type):
-        return Untrusted("The address that the answer should go to is not registered for this application.")
+        why = "The address that the answer should go to is not registered for this application."
+        return Untrusted(why, client_id[0])
     try:
         return Trusted(client, _request(given, client))
     except _Fault as fault:

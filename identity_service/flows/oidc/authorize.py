@@ -164,7 +164,7 @@ class Authorize:
     def _read(self, continuation: Continuation) -> _Read | Reply:
         parsed = parse(continuation.parameters, self.clients.by_id)
         if isinstance(parsed, Untrusted):
-            raise UntrustedRequest(parsed.reason)
+            raise UntrustedRequest(parsed.reason, detail=f"client {parsed.client_id}" if parsed.client_id else "")
         if isinstance(parsed, Faulty):
             said = {"error": parsed.error, "error_description": parsed.error_description}
             told = self._reply(parsed.redirect_uri, parsed.response_mode, parsed.state, said, parsed.client.name)

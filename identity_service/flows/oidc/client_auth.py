@@ -55,7 +55,7 @@ class ClientAuth:
         way = shown(authorization, form)
         client = self._known_by(way)
         if client is None:
-            raise InvalidClient(detail=type(way).__name__)
+            raise InvalidClient(detail=f"{type(way).__name__}, {self._named(way)}")
         return client
 
     def prove_confidential(self, authorization: str, form: Mapping[str, str]) -> Client:
@@ -112,6 +112,10 @@ class ClientAuth:
             case ByName():
                 return self._by_name(way)
         return None
+
+    def _named(self, way: Shown) -> str:
+        # A name that nobody has may be a secret in the wrong place.
+        return f"client {way.client_id}" if self.clients.by_id(way.client_id) else "no client of ours"
 
     def _by_secret(self, way: BySecret) -> Client | None:
         client = self.clients.prove(way.client_id, way.client_secret)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from identity_service.flows.oidc.granted import Granted, TokenRequest
 from identity_service.flows.outcomes import Visitor
-from identity_service.foundation.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from identity_service.foundation.errors import InvalidRequest, ProtocolError, UnauthorizedClient, UnsupportedGrantType
 from identity_service.oidc.clients import Client
 from identity_service.oidc.details import REFRESH_TOKEN
 
@@ -41,6 +41,13 @@ class Token:
             InvalidGrant: the code or refresh token is not good, or not this client's.
             InvalidScope: more than what was granted.
         """
+        try:
+            return self._grant(client, request).redeem(request, client, visitor)
+        except ProtocolError as refused:
+            refused.detail = f"client {client.client_id}: {refused.detail or refused.message}"
+            raise
+
+    def _grant(self, client: Client, request: TokenRequest) -> Grant:
         if not request.grant_type:
             raise InvalidRequest("grant_type is missing.")
         grant = self.grants.get(request.grant_type)
@@ -49,4 +56,4 @@ class Token:
         # Whoever holds a refresh token was given it by us, registered for it or granted offline access.
         if request.grant_type not in (*client.details.grant_types, REFRESH_TOKEN):
             raise UnauthorizedClient
-        return grant.redeem(request, client, visitor)
+        return grant

@@ -56,7 +56,8 @@ def install(app: Flask) -> None:
 
 def explain(fault: IdentityFault) -> Response:
     """Return the page that tells of *fault*; nothing that came with the request stands in it."""
-    logs.logger().info("authorization.refused", code=fault.code, reason=fault.message)
+    detail = {"detail": fault.detail} if fault.detail else {}
+    logs.logger().info("authorization.refused", code=fault.code, reason=fault.message, **detail)
     return _page(fault)
 
 

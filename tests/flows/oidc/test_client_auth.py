@@ -263,3 +263,14 @@ def test_no_token_of_a_person_lets_a_back_end_ask(services, auth):
     for token in (begun.access_token, begun.refresh_token, "", "garbage"):
         with pytest.raises(InvalidToken):
             auth.prove_caller(f"Bearer {token}", {})
+
+
+def test_the_log_learns_which_client_failed_but_no_name_that_nobody_has(auth, register):
+    client, secret = register()
+    said = []
+    for name, shown in ((client.client_id, "wrong"), (secret, client.client_id)):
+        with pytest.raises(InvalidClient) as refused:
+            auth.prove(basic(name, shown), {})
+        said.append(refused.value.detail)
+
+    assert said == [f"BySecret, client {client.client_id}", "BySecret, no client of ours"]

@@ -4,7 +4,7 @@ import pytest
 
 from identity_service.flows.oidc.granted import Granted, TokenRequest
 from identity_service.flows.oidc.token import Token
-from identity_service.foundation.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from identity_service.foundation.errors import InvalidGrant, InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from identity_service.oidc.clients import Client
 from identity_service.oidc.details import Details
 from tests.fakes.clock import START
@@ -66,5 +66,21 @@ def test_there_are_no_other_grants(token, grant_type):
 
 
 def test_a_request_must_name_its_grant(token):
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest) as refused:
         token.answer(client(""), TokenRequest(""), VISITOR)
+
+    assert refused.value.detail == "client app: grant_type is missing."
+
+
+def test_the_log_learns_whose_grant_was_refused():
+    class StingyGrant:
+        def redeem(self, *_):
+            raise InvalidGrant(detail="the person is going or gone")
+
+    with pytest.raises(InvalidGrant) as refused:
+        Token({"refresh_token": StingyGrant()}).answer(client(), TokenRequest("refresh_token"), VISITOR)
+
+    assert (refused.value.detail, refused.value.message) == (
+        "client app: the person is going or gone",
+        InvalidGrant.message,
+    )
