@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from identity_service.cli_words import printable
+from identity_service.foundation import logs
 from identity_service.foundation.clock import SystemClock
 from identity_service.foundation.database import Database
 from identity_service.foundation.engine import open_engine
@@ -30,6 +31,7 @@ YES = click.option("--yes", is_flag=True, help="Do not ask.")
 def services_here(*, migrated: bool = True) -> Iterator[Services]:
     """Lend the services of the installation in this folder; its database is brought up to date if it must be."""
     settings = from_process()
+    logs.speak_aside()
     database = Database(open_engine(settings.database.url.get_secret_value()))
     is_current: Callable[[], bool] = lambda: schema.is_current(database)  # noqa: E731
     services = build(settings, database, SystemClock(), SystemChance(), is_current)
@@ -42,6 +44,7 @@ def services_here(*, migrated: bool = True) -> Iterator[Services]:
     finally:
         services.operators.link.chat.close()
         database.release()
+        logs.unconfigure()
 
 
 def say(facts: Any, lines: list[str], *, as_json: bool) -> None:

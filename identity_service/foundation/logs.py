@@ -60,6 +60,11 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     )
 
 
+def speak_aside() -> None:
+    """Write lines for people on standard error, beside what a command answers on standard output."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
 def unconfigure() -> None:
     """Go back to what was before anybody configured anything: lines for people, on standard output."""
     _Output.write = None

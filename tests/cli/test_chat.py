@@ -227,3 +227,10 @@ def test_everybody_is_written_and_strangers_are_named(services, beside, store):
     told = json.loads(beside.run("sync-chat", "--json").said)
     assert (told["written"], len(told["strangers"]), told["conflicts"], told["erased"]) == (1, 25, [], [])
     assert store.users.find_one({"_id": ObjectId(ada.id)})["email"] == "ada@example.org"
+
+
+def test_while_the_database_is_down_a_program_reads_nothing_but_the_answer(away):
+    created = away.run("create-user", "ada@example.org", "--json")
+
+    assert json.loads(created.said)["email"] == "ada@example.org"
+    assert "chat.postponed" in created.complained
