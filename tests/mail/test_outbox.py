@@ -110,6 +110,18 @@ def test_a_final_refusal_is_final_at_once(outbox, inside):
     assert not outbox.due()
 
 
+def test_what_becomes_of_one_letter_becomes_of_no_other(outbox, inside):
+    for _ in range(3):
+        inside(outbox.post, LETTER)
+    refused, delayed, sent = (inside(outbox.take) for _ in range(3))
+    inside(outbox.failed, refused, "550 unknown", is_final=True)
+    inside(outbox.failed, delayed, "451 not now")
+    inside(outbox.sent, sent)
+
+    told = {letter.id: (letter.last_answer, letter.given_up_at is None) for letter in outbox.waiting()}
+    assert told == {refused.id: ("550 unknown", False), delayed.id: ("451 not now", True)}
+
+
 def test_who_was_too_slow_decides_nothing(outbox, inside, clock):
     inside(outbox.post, LETTER)
     slow = inside(outbox.take)
