@@ -51,6 +51,17 @@ def test_over_tls_no_neighbour_can_set_the_cookie(browser):
     assert "Path=/" in cookie
 
 
+@SECURE
+def test_over_tls_the_cookie_is_taken_back_as_a_secure_one_or_a_browser_would_keep_it(browser):
+    leaving = browser.get("/oauth/github", base_url="https://id.example.org")
+    state = parse_qs(urlsplit(leaving.location).query)["state"][0]
+    back = browser.get(f"/oauth/github/callback?error=access_denied&state={state}", base_url="https://id.example.org")
+    ((begun,), (ended,)) = trips(leaving), trips(back)
+
+    assert ended.partition("=")[0] == begun.partition("=")[0]
+    assert {"Max-Age=0", "Secure", "Path=/"} <= {*ended.split("; ")}
+
+
 @ON
 def test_knocking_writes_nothing_and_many_trips_do_not_fill_the_browser(browser, services):
     for _ in range(30):
