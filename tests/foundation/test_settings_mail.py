@@ -20,9 +20,12 @@ def test_the_sender_is_called_like_the_application_unless_named(build):
     ("chosen", "name"),
     [
         ({"EMAIL_HOST": "mail.example"}, "EMAIL_FROM"),
+        ({"EMAIL_SERVICE": "gmail"}, "EMAIL_FROM"),
+        ({"MAILGUN_API_KEY": "key", "MAILGUN_DOMAIN": "b.example"}, "EMAIL_FROM"),
         ({"EMAIL_USERNAME": "me"}, "EMAIL_USERNAME"),
         ({"EMAIL_PASSWORD": "secret"}, "EMAIL_USERNAME"),
         ({"MAILGUN_API_KEY": "key", "EMAIL_FROM": "a@b.example"}, "MAILGUN_API_KEY"),
+        ({"MAILGUN_DOMAIN": "b.example"}, "MAILGUN_API_KEY"),
     ],
 )
 def test_half_of_it_is_refused(problems, chosen, name):
@@ -33,6 +36,8 @@ def test_half_of_it_is_refused(problems, chosen, name):
     ("address", "told"),
     [
         ("Our Chat <chat@example.org>", "EMAIL_FROM_NAME"),
+        ("chat", "an e-mail address"),
+        ("chat@example.org, team@example.org", "an e-mail address"),
         ("chat@bücher.example", "in ASCII"),
         ("größe@example.org", "in ASCII"),
         ("mailto:chat@example.org", "an e-mail address"),

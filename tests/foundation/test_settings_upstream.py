@@ -97,6 +97,15 @@ def test_an_openid_provider_says_what_it_lacks(problems, chosen, name):
     assert [problem.split()[0] for problem in problems(**(basis | chosen))] == [name]
 
 
+@pytest.mark.parametrize("half", [{"PARAMETER_PATH": "roles"}, {"TOKEN_KIND": "id"}], ids=str)
+@pytest.mark.parametrize("role", ["OPENID_REQUIRED_ROLE", "OPENID_ADMIN_ROLE"])
+def test_half_the_place_of_a_role_is_none(problems, role, half):
+    provider = {"OPENID_CLIENT_ID": "a", "OPENID_CLIENT_SECRET": "b", "OPENID_ISSUER": "https://idp.example"}
+    found = problems(**provider, **{role: "staff"}, **{f"{role}_{name}": told for name, told in half.items()})
+
+    assert found == [f"{role} needs {role}_PARAMETER_PATH and {role}_TOKEN_KIND."]
+
+
 def test_the_providers_cannot_be_changed_afterwards(build):
     with pytest.raises(TypeError):
         build().upstream.clients["google"] = None
