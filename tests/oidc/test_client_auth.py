@@ -148,6 +148,7 @@ def test_an_assertion_is_good_in_each_algorithm_that_its_client_is_registered_fo
         {"iat": NOW + 60},
         {"nbf": NOW + 60},
         {"aud": [ISSUER]},
+        {"jti": "x"},
         {"jti": "x" * 256},
         {"more": {"of": "it"}},
     ],

@@ -97,6 +97,11 @@ def test_a_token_that_was_made_for_something_else_makes_none(identify, issuer, t
     assert refusal(identify, issuer.answers(token)) is Reason.UNTRUSTED
 
 
+@pytest.mark.parametrize("typ", [None, "JWT", "jwt"])
+def test_a_token_need_not_name_its_kind_as_apples_do_not(identify, issuer, typ):
+    assert identify(issuer.answers(issuer.key.sign(issuer.claims(), typ=typ))).subject == "4711"
+
+
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "RS384", "ES384", "", None])
 def test_an_algorithm_that_is_not_listed_is_none(identify, issuer, algorithm):
     token = issuer.key.sign(issuer.claims(), alg=algorithm)
