@@ -73,6 +73,16 @@ def test_knocking_writes_nothing_and_many_trips_do_not_fill_the_browser(browser,
 
 
 @ON
+def test_long_trips_make_room_before_a_server_would_refuse_the_browser_the_oldest_first(browser):
+    for name, length in (("identity_trip_old", 3000), ("identity_trip_young", 1500)):
+        browser.set_cookie(name, "x" * length)
+    browser.get("/oauth/github")
+
+    assert browser.get_cookie("identity_trip_old") is None
+    assert browser.get_cookie("identity_trip_young") is not None
+
+
+@ON
 @pytest.mark.parametrize(
     "path", ["/oauth/google", "/oauth/error", "/oauth/openid/callback?code=x&state=y", "/oauth/%00"]
 )
