@@ -200,7 +200,8 @@ WANTS_POSTGRES := $(findstring postgres,$(DB) $(call setting,DATABASE_URL))$(cal
 WANTS_REDIS := $(call setting,REDIS_URI)$(call setting,REDIS_URI_FILE)
 EXTRAS := $(filter granian,$(SERVER)) $(if $(WANTS_POSTGRES),postgres) $(if $(WANTS_REDIS),redis)
 READY := .venv/.ready$(subst $() ,,$(EXTRAS:%=-%))
-UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/uv)
+# The uv that people have, unless it is too old to know what is asked of it.
+UV := $(shell uv sync --frozen --inexact --compile-bytecode --help >/dev/null 2>&1 && command -v uv || echo .uv/uv)
 
 .env: | $(READY)
 	@.venv/bin/identity init
@@ -244,5 +245,6 @@ endef
 	@$(find_python); echo "Fetching uv $(UV_VERSION), which installs the rest …"; rm -rf .uv; \
 	if $$python -m venv .uv >/dev/null 2>&1; then .uv/bin/python -m pip install --quiet uv==$(UV_VERSION); \
 	elif $$python -m pip --version >/dev/null 2>&1; then rm -rf .uv; $$python -m pip install --quiet --target .uv uv==$(UV_VERSION); \
-	else rm -rf .uv; echo "$$python has neither venv nor pip; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi && \
+	else rm -rf .uv; package=$$($$python -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	    echo "$$python has neither venv nor pip; on Debian and Ubuntu: apt install $$package" >&2; exit 1; fi && \
 	mv .uv/bin/uv $@  # it has this name when it is whole

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -79,7 +80,7 @@ class Workshop:
     def make(self, *arguments):
         surroundings = {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
         command = [shutil.which("make"), "install", *arguments]
-        return subprocess.run(command, cwd=self.folder, env=surroundings, capture_output=True, check=False).returncode
+        return subprocess.run(command, cwd=self.folder, env=surroundings, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -87,24 +88,30 @@ def workshop(tmp_path):
     return Workshop(tmp_path)
 
 
+KNOWS_ALL = 'case "$*" in *--help) exit;; esac'
 ENVIRONMENT = 'if [ "$1" = venv ]; then mkdir -p .venv/bin; touch .venv/bin/python; fi'
 TELL_OF_SYNC = 'if [ "$1" = sync ]; then echo "$*" >> told; fi'
 
 
 def test_packages_whose_installation_was_cut_short_are_installed_anew(workshop):
-    workshop.program("uv", ENVIRONMENT, TELL_OF_SYNC, "if [ $1 = sync ] && [ ! -e room ]; then kill -9 $$; fi")
-    assert workshop.make() != 0
+    without_room = "if [ $1 = sync ] && [ ! -e room ]; then kill -9 $$; fi"
+    workshop.program("uv", KNOWS_ALL, ENVIRONMENT, TELL_OF_SYNC, without_room)
+    assert workshop.make().returncode != 0
     (workshop.folder / "room").touch()
-    assert workshop.make() == 0
-    assert workshop.make("SERVER=granian") == 0
+    assert workshop.make().returncode == 0
+    assert workshop.make("SERVER=granian").returncode == 0
 
     cut_short, again, later = (workshop.folder / "told").read_text().splitlines()
     assert ("--reinstall" in again, "--reinstall" in cut_short, "--reinstall" in later) == (True, False, False)
 
 
-def test_half_a_uv_is_never_taken_for_a_whole_one(workshop):
+TOO_OLD = 'if [ "$1" = sync ]; then exit 2; fi'
+
+
+@pytest.mark.parametrize("found", ["exit 1", TOO_OLD], ids=["broken", "too old"])
+def test_half_a_uv_is_never_taken_for_a_whole_one(workshop, found):
     whole = f"cp bin/whole .uv/bin/uv; echo '{ENVIRONMENT}' >> .uv/bin/uv"
-    workshop.program("uv", "exit 1")
+    workshop.program("uv", found)
     workshop.program("whole", "")
     workshop.program(
         "python3.11",
@@ -112,6 +119,16 @@ def test_half_a_uv_is_never_taken_for_a_whole_one(workshop):
         'if [ "$2" != pip ]; then exit 0; fi',
         f"if [ -e room ]; then {whole}; else : > .uv/bin/uv; exit 1; fi",
     )
-    assert workshop.make("PYTHON=python3.11") != 0
+    assert workshop.make("PYTHON=python3.11").returncode != 0
     (workshop.folder / "room").touch()
-    assert workshop.make("PYTHON=python3.11") == 0
+    assert workshop.make("PYTHON=python3.11").returncode == 0
+
+
+def test_where_neither_venv_nor_pip_is_one_learns_which_package_has_them(workshop):
+    workshop.program("uv", "exit 1")
+    workshop.program("python-of-mine", f'if [ "$1" = -c ]; then exec "{sys.executable}" "$@"; fi; exit 1')
+    made = workshop.make("PYTHON=python-of-mine")
+
+    major, minor = sys.version_info[:2]
+    assert made.returncode != 0
+    assert f"apt install python{major}.{minor}-venv\n" in made.stderr
