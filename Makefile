@@ -194,7 +194,7 @@ $(error DB is sqlite or postgres, not $(DB))
 endif
 
 # What a setting says, in the environment or else in .env; it decides which packages are needed.
-setting = $(or $(value $1),$(strip $(shell sed -n -E 's/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=//p' .env 2>/dev/null)))
+setting = $(or $(value $1),$(strip $(shell LC_ALL=C sed -n -E '1s/^\xef\xbb\xbf//; s/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=//p' .env 2>/dev/null)))
 # Whoever keeps DATABASE_URL in a file has a password in it, which SQLite does not know.
 WANTS_POSTGRES := $(findstring postgres,$(DB) $(call setting,DATABASE_URL))$(call setting,DATABASE_URL_FILE)
 WANTS_REDIS := $(call setting,REDIS_URI)$(call setting,REDIS_URI_FILE)

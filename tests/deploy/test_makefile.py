@@ -52,6 +52,10 @@ def test_the_package_for_redis_is_installed_however_its_address_is_written(extra
     assert extras(line) == ["redis"]
 
 
+def test_a_mark_that_an_editor_puts_before_the_first_line_hides_nothing(extras):
+    assert extras(f"\ufeffDATABASE_URL={URL}") == ["postgres"]
+
+
 def test_the_environment_and_the_command_line_count_too(extras):
     assert extras(DATABASE_URL=URL) == ["postgres"]
     assert extras(DATABASE_URL_FILE="/x", REDIS_URI_FILE="/y") == ["postgres", "redis"]

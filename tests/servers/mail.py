@@ -187,7 +187,7 @@ class _Controller(Controller):
             for line in lines:
                 line.abort()
             await asyncio.sleep(0.01)
-            if not lines:
+            if not lines and len(asyncio.all_tasks()) == 1:  # us: nobody is being let in, and nobody talks
                 return
 
 

@@ -110,16 +110,19 @@ def test_what_was_counted_at_one_counts_at_the_other(wires):
 
 
 def test_a_key_that_takes_over_is_known_to_both_at_once(front, wires):
+    published = Ask("GET", "/.well-known/jwks.json")
+    before = [len(each.ask(published).json["keys"]) for each in wires]
     told = front.instances[0].run("rotate-keys", "--json")
     assert told.returncode == 0, told.stderr
     until = time.monotonic() + 5
     while True:
-        first, second = (each.ask(Ask("GET", "/.well-known/jwks.json")).json["keys"] for each in wires)
+        first, second = (each.ask(published).json["keys"] for each in wires)
         if len(first) == len(second) == 6:
             break
         assert time.monotonic() < until
 
     assert first == second
+    assert before == [4, 4]
 
 
 @dataclass
