@@ -81,7 +81,7 @@ class Recover:
         A link that an operator has handed over is good even while people may not ask for one.
 
         Raises:
-            InvalidResetToken: used, out of date, somebody else's, or never ours.
+            InvalidResetToken: used, out of date, somebody else's, sent to an address of former days, or never ours.
             PasswordResetOff: the same while people may not ask.
             Banned: the person is, and has shown the link; or the address, and the person is not at home there.
             InvalidInput: the password breaks a rule; the link stays good.
@@ -99,9 +99,10 @@ class Recover:
             raise InvalidInput(f"password: Password {broken}")
         kept = self.passwords.hash(password)
         with self.transaction():
-            is_done = self.vouchers.claim(voucher) and self.changes.reset_password(person.id, kept)
+            is_good = self.vouchers.claim(voucher) and self._still_reaches(voucher)
+            is_done = is_good and self.changes.reset_password(person.id, kept)
             if is_done:
-                self._settle(voucher, person, visitor)
+                self._settle(person, visitor)
         if not is_done:
             raise InvalidResetToken
         return Recovered(person)
@@ -135,9 +136,11 @@ class Recover:
             self.trail.record(Event("password.reset_link_shown", DONE, actor, person.id, *where))
         return self.notices.links.reset(token, person.id, visitor)
 
-    def _settle(self, voucher: Voucher, person: Person, visitor: Visitor) -> None:
-        if voucher.email is not None:
-            self.changes.verify_address(person.id, voucher.email)
+    def _still_reaches(self, voucher: Voucher) -> bool:
+        """Say whether the link was handed over, or sent to what still is the person's address, which that proves."""
+        return voucher.email is None or self.changes.verify_address(voucher.user_id, voucher.email)
+
+    def _settle(self, person: Person, visitor: Visitor) -> None:
         self.vouchers.void(person.id)
         ended = self.endings.all(person.id, "password reset")
         where = visitor.address, visitor.request_id

@@ -6,7 +6,12 @@ from datetime import timedelta
 import pytest
 
 from identity_service.flows.upstream.welcome import Policy
-from identity_service.foundation.errors import AddressNotAllowed, Banned, InvalidVerificationToken
+from identity_service.foundation.errors import (
+    AddressNotAllowed,
+    Banned,
+    InvalidResetToken,
+    InvalidVerificationToken,
+)
 from identity_service.moderation.bans import Sentence
 from tests.fakes.identities import ADDRESS, identity
 from tests.fakes.letters import WITH_MAIL, carried, written
@@ -77,3 +82,16 @@ def test_an_address_that_somebody_asked_for_before_never_becomes_the_account_s(
         with pytest.raises(InvalidVerificationToken):
             services.recovery.verify_address.confirm("thief@else.example", carried(letter), VISITOR)
     assert person_of("thief@else.example") is None
+
+
+@pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true")
+def test_a_link_to_a_new_password_is_worth_nothing_once_the_address_has_followed_elsewhere(services, welcome):
+    ours = welcome(identity())
+    services.recovery.change_password.to(PASSWORD, "", services.verify.access_token(ours.access_token), VISITOR)
+    services.recovery.recover.ask(ADDRESS, VISITOR)
+    (token,) = (carried(letter) for letter in written(services) if letter.kind == "reset_password")
+    welcome(identity(email="new@example.org"))
+
+    with pytest.raises(InvalidResetToken):
+        services.recovery.recover.reset(ours.person.id, token, "another phrase of several words", VISITOR)
+    assert services.sign_in.with_password("new@example.org", PASSWORD, VISITOR).person.id == ours.person.id
