@@ -12,6 +12,7 @@ from identity_service.accounts.addresses import NotAnAddress, canonical_domain
 from identity_service.flows.administer import Administer
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.close_account import CloseAccount
+from identity_service.flows.first_proof import FirstProof
 from identity_service.flows.gate import Gate
 from identity_service.flows.issue import Issue
 from identity_service.flows.oidc.back_channel import BackChannel
@@ -30,6 +31,7 @@ from identity_service.foundation.revision import Watch
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.foundation.soundness import insist_on_writing
+from identity_service.upstream.links import Links
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
 from identity_service.wiring_moderation import Moderation, moderation, observing
@@ -92,8 +94,8 @@ def build(
     )
     verify = _verify(able, settings, database, clock)
     transaction = database.transaction
-    heard = link.announce.changed, link.announce.ended
-    outside = upstream(ground, able, Beside(begin_session, endings, domains, *heard))
+    beside = _beside(ground, able, begin_session, link, domains)
+    outside = upstream(ground, able, beside)
     return Services(
         settings,
         database,
@@ -106,7 +108,7 @@ def build(
         provider(ground, able, endings, verify),
         outside,
         mail(ground, able),
-        recovery(ground, able, begin_session, errands, domains),
+        recovery(ground, able, errands, beside),
         moderated,
         begin_session,
         _sign_up(able, settings, database, gate, domains),
@@ -120,6 +122,15 @@ def build(
         _tidy(ground, able, outside, moderated, link),
         operators(ground, able, link, moderated.bans),
     )
+
+
+def _beside(
+    ground: Ground, able: Capabilities, begin_session: BeginSession, link: ChatLink, domains: frozenset[str]
+) -> Beside:
+    heard = link.announce.changed, link.announce.ended
+    links = Links(ground.database, ground.clock, *heard)
+    first_proof = FirstProof(begin_session.endings, links, able.vouchers, able.consents)
+    return Beside(begin_session, first_proof, domains, *heard)
 
 
 def _back_channel(able: Capabilities, settings: Settings, database: Database) -> BackChannel:

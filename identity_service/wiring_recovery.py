@@ -6,7 +6,7 @@ Leaves to others: how a letter is sent (wiring_mail).
 
 from dataclasses import dataclass
 
-from identity_service.flows.begin_session import BeginSession
+from identity_service.accounts.profiles import Profiles
 from identity_service.flows.change_address import ChangeAddress
 from identity_service.flows.change_password import ChangePassword
 from identity_service.flows.choose_language import ChooseLanguage
@@ -18,6 +18,7 @@ from identity_service.flows.verify_address import VerifyAddress
 from identity_service.foundation.settings import Settings
 from identity_service.mail.letters import own_names
 from identity_service.wiring_capabilities import Capabilities, Ground
+from identity_service.wiring_upstream import Beside
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,10 @@ def run_errands(ground: Ground, able: Capabilities, telling: Notices) -> RunErra
     return RunErrands(able.users, able.errands, able.vouchers, telling, able.trail, ground.database.transaction)
 
 
-def recovery(
-    ground: Ground, able: Capabilities, begin_session: BeginSession, errands: RunErrands, domains: frozenset[str]
-) -> Recovery:
-    """Return the flows of one installation; new addresses lie in *domains*, or anywhere if there are none."""
+def recovery(ground: Ground, able: Capabilities, errands: RunErrands, beside: Beside) -> Recovery:
+    """Return the flows of one installation, which lean on those *beside* them."""
     transaction, trail, telling = ground.database.transaction, able.trail, errands.notices
-    endings = begin_session.endings
+    gate, endings, domains = beside.begin_session.gate, beside.begin_session.endings, beside.allowed_domains
     prove_again = ProveAgain(able.users, able.passwords, trail, transaction, ground.clock)
     return Recovery(
         telling,
@@ -64,8 +63,10 @@ def recovery(
             able.vouchers,
             able.errands,
             endings,
+            beside.first_proof,
+            Profiles(ground.database, ground.clock, beside.changed),
             telling,
-            begin_session.gate,
+            gate,
             trail,
             transaction,
             is_open=may_reset(ground.settings),

@@ -9,7 +9,7 @@ from functools import partial
 from identity_service.accounts.profiles import Profiles
 from identity_service.accounts.users import Heard
 from identity_service.flows.begin_session import BeginSession
-from identity_service.flows.sign_out import Endings
+from identity_service.flows.first_proof import FirstProof
 from identity_service.flows.upstream.connect import Connect
 from identity_service.flows.upstream.farewell import SayFarewell
 from identity_service.flows.upstream.trips import Patience, Trips
@@ -40,7 +40,7 @@ class Beside:
     """The flows that these lean on, and the domains whose addresses may sign up."""
 
     begin_session: BeginSession
-    endings: Endings
+    first_proof: FirstProof
     allowed_domains: frozenset[str]
     changed: Heard
     ended: Ended | None = None
@@ -71,11 +71,9 @@ def upstream(
     welcome = Welcome(
         able.users,
         profiles,
-        able.vouchers,
         links,
         farewells,
-        able.consents,
-        beside.endings,
+        beside.first_proof,
         beside.begin_session,
         able.trail,
         database.transaction,

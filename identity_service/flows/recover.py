@@ -11,8 +11,10 @@ from identity_service.accounts.addresses import NotAnAddress, checked
 from identity_service.accounts.changes import Changes
 from identity_service.accounts.errands import RESET, Errand, Errands
 from identity_service.accounts.passwords import Passwords
-from identity_service.accounts.users import Person, Users
+from identity_service.accounts.profiles import Profiles
+from identity_service.accounts.users import LOCAL, Person, Users
 from identity_service.accounts.vouchers import RESET_PASSWORD, Voucher, Vouchers
+from identity_service.flows.first_proof import FirstProof
 from identity_service.flows.gate import Gate
 from identity_service.flows.notices import PASSWORD_CHANGED, Notices
 from identity_service.flows.outcomes import Recovered, Transaction, Visitor
@@ -25,6 +27,8 @@ from identity_service.foundation.errors import (
     UserUnknown,
 )
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
+
+_RESET = "password reset"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Recover:
     vouchers: Vouchers
     errands: Errands
     endings: Endings
+    first_proof: FirstProof
+    profiles: Profiles
     notices: Notices
     gate: Gate
     trail: Trail
@@ -78,6 +84,7 @@ class Recover:
         """
         Set a new password for whom *token* was sent; every session of theirs ends, and second factors stay.
 
+        Where the link is the first proof of the address, connections and consents end as well (first_proof).
         A link that an operator has handed over is good even while people may not ask for one.
 
         Raises:
@@ -102,7 +109,7 @@ class Recover:
             is_good = self.vouchers.claim(voucher) and self._still_reaches(voucher)
             is_done = is_good and self.changes.reset_password(person.id, kept)
             if is_done:
-                self._settle(person, visitor)
+                self._settle(voucher, person, visitor)
         if not is_done:
             raise InvalidResetToken
         return Recovered(person)
@@ -140,11 +147,15 @@ class Recover:
         """Say whether the link was handed over, or sent to what still is the person's address, which that proves."""
         return voucher.email is None or self.changes.verify_address(voucher.user_id, voucher.email)
 
-    def _settle(self, person: Person, visitor: Visitor) -> None:
-        self.vouchers.void(person.id)
-        ended = self.endings.all(person.id, "password reset")
+    def _settle(self, voucher: Voucher, person: Person, visitor: Visitor) -> None:
+        if voucher.email is not None and not person.email_verified:
+            told = self.first_proof.clear(person.id, _RESET)
+            self.profiles.comes_from(person.id, person.provider, LOCAL)
+        else:
+            self.vouchers.void(person.id)
+            told = {"sessions": str(self.endings.all(person.id, _RESET))}
         where = visitor.address, visitor.request_id
-        self.trail.record(Event("password.reset", DONE, "", person.id, *where, {"sessions": str(ended)}))
+        self.trail.record(Event("password.reset", DONE, "", person.id, *where, told))
         self.notices.post(PASSWORD_CHANGED, person, visitor)
 
     def _refuse(self, visitor: Visitor) -> None:

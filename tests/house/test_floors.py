@@ -18,6 +18,8 @@ SHARED_FLOWS = (
     *("flows.outcomes", "flows.begin_session", "flows.gate", "flows.issue", "flows.sign_out"),
     # Whatever happens to an account is told by letter, and what matters wants a fresh proof first.
     *("flows.notices", "flows.prove_again"),
+    # An address is proven by a letter or by a provider, and what was there before goes either way.
+    "flows.first_proof",
 )
 
 # Who may import whom; the longest name that fits a module counts. Nobody may import wsgi.
@@ -41,7 +43,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "wiring_moderation": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_provider": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_mail": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
-    "wiring_recovery": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
+    # Both lean on the same flows.
+    "wiring_recovery": ("wiring_capabilities", "wiring_upstream", "flows", *CAPABILITIES, "foundation"),
     "wiring_upkeep": ("wiring_capabilities", "wiring_mail", "flows", *CAPABILITIES, "foundation"),
     "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),

@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from identity_service.accounts.addresses import NotAnAddress, canonical, checked_within
 from identity_service.accounts.profiles import AddressHeld, Profiles
 from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
-from identity_service.accounts.vouchers import Vouchers
 from identity_service.flows.begin_session import BeginSession, Proven
+from identity_service.flows.first_proof import FirstProof
 from identity_service.flows.notices import PROVIDER_LINKED
 from identity_service.flows.outcomes import FEDERATED, Active, SignedIn, Transaction, Visitor
-from identity_service.flows.sign_out import Endings
 from identity_service.foundation.errors import (
     AccountClosing,
     AccountExists,
@@ -35,7 +34,6 @@ from identity_service.foundation.errors import (
     UpstreamAddressMissing,
 )
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
-from identity_service.oidc.consents import Consents
 from identity_service.upstream.farewells import Farewells
 from identity_service.upstream.links import Links
 from identity_service.upstream.provider import Farewell, Identity, Roles
@@ -59,11 +57,9 @@ class Welcome:
 
     users: Users
     profiles: Profiles
-    vouchers: Vouchers
     links: Links
     farewells: Farewells
-    consents: Consents
-    endings: Endings
+    first_proof: FirstProof
     begin_session: BeginSession
     trail: Trail
     transaction: Transaction
@@ -136,12 +132,7 @@ class Welcome:
         """Let the owner of an address have the account that somebody made with it, and nobody else any more."""
         if person.role != USER or not self.profiles.claim(person.id, identity.kind):
             raise AccountExists(detail=f"account {person.id}")
-        sessions = self.endings.all(person.id, "claimed")
-        links = self.links.untie_all(person.id)
-        self.vouchers.void(person.id)
-        for allowed in self.consents.of(person.id):
-            self.consents.withdraw(person.id, allowed.client_id)
-        told = {"provider": identity.provider, "sessions": str(sessions), "links": str(links)}
+        told = {"provider": identity.provider, **self.first_proof.clear(person.id, "claimed")}
         self._record("account.claimed", person.id, visitor, told)
 
     def _register(self, identity: Identity, visitor: Visitor) -> Person | None:

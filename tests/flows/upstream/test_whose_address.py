@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -95,3 +96,50 @@ def test_a_link_to_a_new_password_is_worth_nothing_once_the_address_has_followed
     with pytest.raises(InvalidResetToken):
         services.recovery.recover.reset(ours.person.id, token, "another phrase of several words", VISITOR)
     assert services.sign_in.with_password("new@example.org", PASSWORD, VISITOR).person.id == ours.person.id
+
+
+@pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true")
+def test_who_proves_an_address_by_a_new_password_shares_the_account_with_nobody_who_merely_named_it(
+    services, welcome, person_of
+):
+    person(services, "somebody@else.example")
+    named = {"provider": "discord", "kind": "discord", "issuer": "discord", "email_verified": False}
+    thief = welcome(identity("thief", **named))
+    services.recovery.change_password.to(PASSWORD, "", services.verify.access_token(thief.access_token), VISITOR)
+    consents = services.capabilities.consents
+    app = services.administer.create_client("App", ("https://app.example/back",)).client.client_id
+    with services.database.transaction():
+        consents.remember(thief.person.id, app, ["openid"])
+        services.upstream.connect.links.tie(identity("thief"), thief.person.id, is_origin=False)
+
+    services.recovery.recover.ask(ADDRESS, VISITOR)
+    (token,) = (carried(letter) for letter in written(services) if letter.kind == "reset_password")
+    services.recovery.recover.reset(thief.person.id, token, "another phrase of several words", VISITOR)
+
+    owner = person_of(ADDRESS)
+    assert (owner.id, owner.email_verified, owner.provider) == (thief.person.id, True, "local")
+    assert services.upstream.connect.links.of(owner.id) == consents.of(owner.id) == []
+    elsewhere = welcome(identity("thief", **{**named, "email": "thief@else.example"}))
+    assert elsewhere.person.id != owner.id
+    assert person_of(ADDRESS) == owner
+
+
+@pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true", ALLOW_ACCOUNT_LINKING="true")
+@pytest.mark.parametrize("is_handed_over", [True, False])
+def test_a_new_password_ends_no_connection_of_whoever_has_the_address_or_of_an_operator_s_link(
+    services, welcome, is_handed_over
+):
+    ours = person(services, ADDRESS, email_verified=not is_handed_over)
+    with services.database.transaction():
+        services.upstream.connect.links.tie(identity(), ours.id, is_origin=False)
+    recover = services.recovery.recover
+    if is_handed_over:
+        token = parse_qs(urlsplit(recover.by_operator(ADDRESS)).query)["token"][0]
+    else:
+        recover.ask(ADDRESS, VISITOR)
+        (token,) = map(carried, written(services))
+
+    recover.reset(ours.id, token, "another phrase of several words", VISITOR)
+
+    assert [link.provider for link in services.upstream.connect.links.of(ours.id)] == ["google"]
+    assert welcome(identity()).person.id == ours.id

@@ -156,7 +156,7 @@ def settle_elsewhere(app: Flask, base: str) -> None:
     services = services_of(app)
     ground = Ground(services.settings, services.database, services.clock, services.chance)
     begin, changed = services.begin_session, services.operators.link.announce.changed
-    beside = Beside(begin, begin.endings, services.sign_up.allowed_domains, changed)
+    beside = Beside(begin, services.recovery.recover.first_proof, services.sign_up.allowed_domains, changed)
     rewired = upstream(ground, services.capabilities, beside, kinds)
     app.extensions[EXTENSION] = replace(services, upstream=rewired)
 
