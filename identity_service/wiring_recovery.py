@@ -51,7 +51,7 @@ def recovery(ground: Ground, able: Capabilities, errands: RunErrands, beside: Be
     """Return the flows of one installation, which lean on those *beside* them."""
     transaction, trail, telling = ground.database.transaction, able.trail, errands.notices
     gate, endings, domains = beside.begin_session.gate, beside.begin_session.endings, beside.allowed_domains
-    prove_again = ProveAgain(able.users, able.passwords, trail, transaction, ground.clock)
+    prove_again = ProveAgain(able.users, able.passwords, able.sessions, trail, transaction, ground.clock)
     return Recovery(
         telling,
         errands,

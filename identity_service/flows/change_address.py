@@ -53,6 +53,7 @@ class ChangeAddress:
             SameAddress: it is the present address in whatever spelling.
             LocalAccountRequired: the account belongs to a provider, and has no password.
             CurrentPasswordWrong: the password is not *current*.
+            SignInRequired: the session has ended meanwhile.
             TooBusy: the queue for password hashing is full.
         """
         if not self.is_open:
@@ -65,6 +66,7 @@ class ChangeAddress:
         if self.prove_again.with_password(current, active, visitor) is None:
             raise LocalAccountRequired
         with self.transaction():
+            self.prove_again.insist_on(active)
             self.errands.add(Errand(CHANGE, email, person.id, asdict(visitor)))
             where = visitor.address, visitor.request_id
             self.trail.record(Event("address.change_asked", DONE, person.id, person.id, *where))

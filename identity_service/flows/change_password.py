@@ -40,6 +40,7 @@ class ChangePassword:
         Raises:
             InvalidInput: the new password breaks a rule.
             CurrentPasswordWrong: it is not *current*, or it was changed meanwhile.
+            SignInRequired: the session has ended meanwhile.
             FreshSignInRequired: there is no password to ask for, and the sign-in is too long ago.
             TooBusy: the queue for password hashing is full.
         """
@@ -52,6 +53,7 @@ class ChangePassword:
         with self.transaction():
             is_done = self.changes.replace_password(person.id, old, kept)
             if is_done:
+                self.prove_again.insist_on(active)
                 self._settle(person, active.session_id, visitor)
         if not is_done:
             raise CurrentPasswordWrong(detail="the password was changed meanwhile")

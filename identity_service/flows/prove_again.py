@@ -10,9 +10,10 @@ from datetime import timedelta
 from identity_service.accounts.passwords import Passwords
 from identity_service.accounts.users import Users
 from identity_service.flows.outcomes import Active, Transaction, Visitor
-from identity_service.foundation.clock import Clock, to_seconds
-from identity_service.foundation.errors import CurrentPasswordWrong, FreshSignInRequired
+from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
+from identity_service.foundation.errors import CurrentPasswordWrong, FreshSignInRequired, SignInRequired
 from identity_service.moderation.trail import REFUSED, Event, Trail
+from identity_service.sessions.registry import Sessions
 
 FRESH = timedelta(minutes=5)
 """How long a sign-in counts as a proof of somebody who has no password to be asked for."""
@@ -24,6 +25,7 @@ class ProveAgain:
 
     users: Users
     passwords: Passwords
+    sessions: Sessions
     trail: Trail
     transaction: Transaction
     clock: Clock
@@ -47,6 +49,18 @@ class ProveAgain:
             self._refuse(active.person.id, visitor)
             raise CurrentPasswordWrong
         return kept
+
+    def insist_on(self, active: Active) -> None:
+        """
+        Let the session in which something was asked for not end before the present transaction does.
+
+        While a password was being checked, its owner may have chosen another, or signed out everywhere.
+
+        Raises:
+            SignInRequired: it is over.
+        """
+        if self.sessions.hold(active.session_id, to_microseconds(self.clock.now())) is None:
+            raise SignInRequired
 
     def _refuse(self, user_id: str, visitor: Visitor) -> None:
         where = visitor.address, visitor.request_id

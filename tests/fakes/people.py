@@ -2,6 +2,8 @@
 Somebody to test with: added without the cost of hashing, signed in without a form.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from identity_service.accounts.users import NewPerson, Person
@@ -33,6 +35,14 @@ def session(services: Services, whose: Person, client_id: str = FIRST_PARTY, age
     with services.database.transaction():
         begun = services.capabilities.refresh_tokens.begin(opening)
     return services.begin_session.issue.first_party(begun, whose)
+
+
+@contextmanager
+def late(services: Services, happens: Callable[[], object]) -> Iterator[None]:
+    """Open a transaction, before which something *happens* in another one."""
+    happens()
+    with services.database.transaction():
+        yield
 
 
 def events(services: Services, subject: str) -> list[str]:

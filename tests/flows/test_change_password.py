@@ -1,6 +1,8 @@
 """Another password, by somebody who is signed in."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -10,10 +12,11 @@ from identity_service.foundation.errors import (
     FreshSignInRequired,
     InvalidInput,
     SessionEnded,
+    SignInRequired,
     WrongCredentials,
 )
 from tests.fakes.letters import WITH_MAIL, kinds, place_of, written
-from tests.fakes.people import EMAIL, PASSWORD, VISITOR, person, session
+from tests.fakes.people import EMAIL, PASSWORD, VISITOR, late, person, session
 
 NEW = "another phrase of several words"
 
@@ -95,3 +98,13 @@ def test_who_has_no_password_gets_one_soon_after_signing_in_and_not_later(servic
     clock.advance(-FRESH)
     change(NEW, "", soon)
     assert services.sign_in.with_password("eve@example.org", NEW, VISITOR)
+
+
+def test_a_session_that_ends_while_the_password_is_checked_changes_nothing(services, ada, begun):
+    active = services.verify.access_token(begun.access_token)
+    leave = partial(services.sign_out.everywhere, active, VISITOR, but_here=False)
+    slow = replace(services.recovery.change_password, transaction=partial(late, services, leave))
+
+    with pytest.raises(SignInRequired):
+        slow.to(NEW, PASSWORD, active, VISITOR)
+    assert services.sign_in.with_password(EMAIL, PASSWORD, VISITOR).person.id == ada.id

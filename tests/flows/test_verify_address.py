@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -18,9 +19,10 @@ from identity_service.foundation.errors import (
     LocalAccountRequired,
     MailNotConfigured,
     SameAddress,
+    SignInRequired,
 )
 from tests.fakes.letters import WITH_MAIL, carried, kinds, place_of, written
-from tests.fakes.people import EMAIL, PASSWORD, VISITOR, person, session
+from tests.fakes.people import EMAIL, PASSWORD, VISITOR, late, person, session
 
 NEW_ADDRESS = "Ada@Elsewhere.example"
 FORM = Registration("Ada Lovelace", "ada", EMAIL, PASSWORD)
@@ -162,6 +164,16 @@ def test_with_the_address_all_other_links_become_worthless(services, verify, ada
 
     with pytest.raises(InvalidResetToken):
         services.recovery.recover.reset(ada.id, reset, "another phrase of several words", VISITOR)
+
+
+def test_a_thief_who_asks_while_the_owner_chooses_another_password_gets_no_link(services, ada):
+    thief, owner = (services.verify.access_token(session(services, ada).access_token) for _ in range(2))
+    change = partial(services.recovery.change_password.to, "another phrase of several words", PASSWORD, owner, VISITOR)
+    slow = replace(services.recovery.change_address, transaction=partial(late, services, change))
+
+    with pytest.raises(SignInRequired):
+        slow.ask(NEW_ADDRESS, PASSWORD, thief, VISITOR)
+    assert kinds(written(services)) == [("password_changed", EMAIL)]
 
 
 def test_who_has_the_new_address_hears_of_it_and_who_asked_does_not(services, asked):

@@ -68,11 +68,12 @@ class Connect:
             StrangeArrival: the session in which it was begun is over, or somebody else sits there now.
             LinkTaken: the identity is somebody else's, or the account is another identity's of the same provider.
         """
-        standing = self.sessions.standing(wish.session_id, to_microseconds(self.clock.now()))
-        is_theirs = standing is not None and standing.user_id == wish.user_id
-        if not is_theirs or (browser is not None and browser.person.id != wish.user_id):
-            raise StrangeArrival(detail="the session that asked for it is over")
         with self.transaction():
+            # Held: whoever signs out everywhere at this moment is connected with nobody afterwards.
+            standing = self.sessions.hold(wish.session_id, to_microseconds(self.clock.now()))
+            is_theirs = standing is not None and standing.user_id == wish.user_id
+            if not is_theirs or (browser is not None and browser.person.id != wish.user_id):
+                raise StrangeArrival(detail="the session that asked for it is over")
             owner = self.links.owner(identity)
             if owner is not None and owner.user_id == wish.user_id:
                 return

@@ -1,6 +1,8 @@
 """Connecting the own account with a provider, and ending that."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -14,7 +16,7 @@ from identity_service.foundation.errors import (
 )
 from tests.fakes.identities import identity
 from tests.fakes.letters import WITH_MAIL, kinds, written
-from tests.fakes.people import EMAIL, HASH, VISITOR, events, person, session
+from tests.fakes.people import EMAIL, HASH, VISITOR, events, late, person, session
 
 LINKING = pytest.mark.environ(
     ALLOW_SOCIAL_LOGIN="true",
@@ -111,6 +113,16 @@ def test_a_session_that_is_over_connects_nothing(services, connect, active):
 
     with pytest.raises(StrangeArrival):
         connect.complete(identity(), wish, VISITOR, None)
+
+
+@LINKING
+def test_a_session_that_ends_at_the_last_moment_connects_nothing(services, connect, active):
+    leave = partial(services.sign_out.everywhere, active, VISITOR, but_here=False)
+    slow = replace(connect, transaction=partial(late, services, leave))
+
+    with pytest.raises(StrangeArrival):
+        slow.complete(identity(), connect.begin(active), VISITOR, None)
+    assert connect.of(active) == []
 
 
 @LINKING
