@@ -101,7 +101,8 @@ class Active:
     """
     A token or browser session is good right now; instants are seconds since 1970.
 
-    `scope` is that of the token, which may be narrower than its session's; without an `audience` none is told.
+    `scope` is that of the token, which may be narrower than its session's; without an `audience` none is told. What is
+    `hidden` of username, email and role is not for whoever asks.
     """
 
     person: Person
@@ -113,6 +114,7 @@ class Active:
     issued_at: int
     expires_at: int
     audience: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -125,3 +125,26 @@ def test_the_endpoint_is_asked_by_post(back_end, wire, tokens):
     assert (
         wire.get("/oauth2/introspect", base_url=HOME, query_string=query, headers=back_end.basic()).status_code == 405
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "known"),
+    [
+        ("openid", {}),
+        ("openid profile", {"username": "ada"}),
+        ("openid email roles", {"email": "ada@example.org", "role": "ADMIN"}),
+    ],
+)
+def test_who_asks_about_its_own_token_learns_what_the_person_has_allowed(stranger, browser, back_end, scope, known):
+    """§4: no more than it is entitled to; userinfo tells no more either."""
+    token = stranger.sign_in(browser, scope=scope)["access_token"]
+    about = told(introspect(stranger, token))
+
+    assert (about["active"], about["scope"]) == (True, scope)
+    assert {name: about[name] for name in ("username", "email", "role") if name in about} == known
+    assert told(introspect(back_end, token)) == {
+        **about,
+        "username": "ada",
+        "email": "ada@example.org",
+        "role": "ADMIN",
+    }

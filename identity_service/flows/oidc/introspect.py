@@ -7,13 +7,15 @@ Law: RFC 7662 §2.2 and §4 (who is not entitled learns nothing but that), RFC 9
 Leaves to others: who asks (client_auth), whether a person's token is alive (flows.verify).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from identity_service.flows.outcomes import Active, ActiveClient
 from identity_service.oidc.client_auth import SpentTokens, access_token_of
 from identity_service.oidc.clients import Client, Clients
 from identity_service.sessions.client_access import ClientAccessTokens
+
+_SCOPE_OF = {"username": "profile", "email": "email", "role": "roles"}
 
 
 class Verifies(Protocol):
@@ -40,12 +42,14 @@ class Introspect:
         Return what *token* stands for right now.
 
         None if it stands for nothing, and also if *client* may only ask about tokens that were issued to itself and
-        this one was not: the two are not told apart.
+        this one was not: the two are not told apart. Of the person behind its own it learns what the scope covers.
         """
         active = self.first_party.access_token(token) or self.for_clients.access_token(token) or self._own(token)
-        if active is None or not (client.details.may_introspect or active.client_id == client.client_id):
+        if active is None or client.details.may_introspect:
+            return active
+        if active.client_id != client.client_id:
             return None
-        return active
+        return _within_scope(active) if isinstance(active, Active) else active
 
     def _own(self, token: str) -> ActiveClient | None:
         claims = self.own_tokens.read(token)
@@ -54,3 +58,8 @@ class Introspect:
         if self.spent.is_spent(access_token_of(claims.client_id, claims.jti, claims.expires_at)):
             return None
         return ActiveClient(claims.client_id, claims.scope, claims.issued_at, claims.expires_at, self.audience)
+
+
+def _within_scope(active: Active) -> Active:
+    granted = active.scope.split()
+    return replace(active, hidden=tuple(name for name, scope in _SCOPE_OF.items() if scope not in granted))

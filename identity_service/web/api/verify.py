@@ -94,12 +94,11 @@ def introspection(active: Active | ActiveClient | None, issuer: str) -> dict[str
 
 def _of_a_person(active: Active) -> dict[str, Any]:
     person = active.person
+    known = {"username": person.username, "email": person.email, "role": person.role}
     return {
         "sub": person.id,
         "sid": active.session_id,
-        "username": person.username,
-        "email": person.email,
-        "role": person.role,
+        **{name: value for name, value in known.items() if name not in active.hidden},
         "client_id": active.client_id,
         "scope": active.scope,
         "exp": active.expires_at,
@@ -167,7 +166,14 @@ def whose(asked: Services, presented: Presented, visitor: Visitor) -> Active:
     Operation(
         "Is this token active? (RFC 7662)",
         "back ends",
-        {200: Answer('What the token stands for, or exactly `{"active": false}`.', Introspection, _ACTIVE)},
+        {
+            200: Answer(
+                'What the token stands for, or exactly `{"active": false}`. Who may ask about its own tokens alone is'
+                " told `username`, `email` and `role` within the scopes `profile`, `email` and `roles`.",
+                Introspection,
+                _ACTIVE,
+            )
+        },
         (errors.InvalidInput, errors.InvalidClient, errors.InvalidToken),
         body=IntrospectForm,
         body_kind=FORM,
