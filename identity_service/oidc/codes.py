@@ -132,16 +132,18 @@ class Codes:
         found = self._requested.run(produced=session_id)
         return _mapping(found[0][0]) if found else {}
 
-    def withdraw(self, user_id: str | None, client_id: str) -> int:
+    def withdraw(self, user_id: str | None, client_id: str | None) -> int:
         """
-        Remove the codes of a person, or of everybody (None), that a client has not redeemed yet; return how many went.
+        Remove codes of a person, or of everybody, that a client, or any, has not redeemed; return how many went.
 
         One that is being redeemed at this moment is waited for, so whatever it produces is there for whoever ends
         the client's sessions next.
         """
         whose = () if user_id is None else (AuthorizationCode.user_id == user_id,)
-        pending = AuthorizationCode.client_id == client_id, AuthorizationCode.used_at.is_(None)
-        return self._database.change(delete(AuthorizationCode).where(*pending, *whose))
+        which = () if client_id is None else (AuthorizationCode.client_id == client_id,)
+        return self._database.change(
+            delete(AuthorizationCode).where(AuthorizationCode.used_at.is_(None), *which, *whose)
+        )
 
     def forget_expired(self, before: datetime, size: int = 500) -> int:
         """

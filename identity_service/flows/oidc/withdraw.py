@@ -60,6 +60,8 @@ class Withdraw:
     def everything(self, active: Active, visitor: Visitor) -> None:
         """Forget every consent of the person and end the sessions of every client among them."""
         with self.transaction():
+            # Also of applications that are in no list, because they have not redeemed theirs yet.
+            self.codes.withdraw(active.person.id, None)
             for each in self.allowed(active):
                 self._withdraw(active, each.client_id, visitor)
 

@@ -199,3 +199,15 @@ def test_a_code_that_is_on_its_way_brings_nothing_any_more(
     withdraw.consent(here, client.client_id, VISITOR)
     with pytest.raises(InvalidGrant):
         provider.redeem(client, code)
+
+
+def test_with_everything_goes_the_code_of_an_application_that_was_allowed_only_this_once(
+    withdraw, services, provider, here, browser, grace, client
+):
+    code = provider.mint(client, browser)
+    untouched = provider.mint(client, session(services, grace))
+    withdraw.everything(here, VISITOR)
+
+    with pytest.raises(InvalidGrant):
+        provider.redeem(client, code)
+    assert provider.is_alive(sid(provider.redeem(client, untouched)))
