@@ -60,6 +60,7 @@ def upstream(
         links,
         profiles,
         able.sessions,
+        beside.begin_session.endings,
         able.users,
         beside.begin_session.notices,
         able.trail,

@@ -11,6 +11,7 @@ from identity_service.accounts.profiles import Profiles
 from identity_service.accounts.users import LOCAL, Users
 from identity_service.flows.notices import PROVIDER_LINKED, PROVIDER_UNLINKED, Notices
 from identity_service.flows.outcomes import Active, Connection, Transaction, Visitor
+from identity_service.flows.sign_out import Endings
 from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
 from identity_service.foundation.errors import (
     FreshSignInRequired,
@@ -39,6 +40,7 @@ class Connect:
     links: Links
     profiles: Profiles
     sessions: Sessions
+    endings: Endings
     users: Users
     notices: Notices
     trail: Trail
@@ -84,7 +86,9 @@ class Connect:
 
     def end(self, provider: str, active: Active, visitor: Visitor) -> None:
         """
-        End the connection with *provider*; an account that came from there comes from what still opens it.
+        End the connection with *provider*, and every other session: whoever came by it may sit in one.
+
+        An account that came from there comes from what still opens it.
 
         Raises:
             FreshSignInRequired: the sign-in is longer ago than FRESH.
@@ -107,7 +111,8 @@ class Connect:
             if gone not in map(self.catalog.kind, others):
                 # Were it still said to come from there, LibreChat would let in whoever has the address there.
                 self.profiles.comes_from(user_id, gone, LOCAL if has_password else ways[0])
-            told = {"provider": provider, "issuer": issuers.get(provider, "")}
+            ended = self.endings.all(user_id, "connection ended", active.session_id)
+            told = {"provider": provider, "issuer": issuers.get(provider, ""), "sessions": str(ended)}
             self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, told)
 
     def of(self, active: Active) -> list[Connection]:

@@ -114,7 +114,11 @@ def connect_account(provider: str) -> Response:
     Operation(
         "End the connection with an outside account",
         "people",
-        {200: Answer("It opens mine no more.", Message, {"message": "Connection ended"})},
+        {
+            200: Answer(
+                "It opens mine no more, and every other session has ended.", Message, {"message": "Connection ended"}
+            )
+        },
         (errors.SignInRequired, errors.FreshSignInRequired, errors.LinkUnknown, errors.LastWayIn),
         security=_BEARER,
     ),

@@ -22,7 +22,7 @@ account_pages.before_request(refuse_cross_site)
 
 _NOTICES = {
     "connected": "The account is connected.",
-    "disconnected": "The connection has ended.",
+    "disconnected": "The connection has ended, and every other session with it.",
     "password": "Your password is changed, and your other sessions have ended.",
     "language": "Letters come to you in the language that you have chosen.",
     "browser_language": "Letters come to you in the language that your browser asks for.",

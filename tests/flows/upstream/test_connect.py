@@ -152,6 +152,16 @@ def from_google(services, welcome):
 
 
 @LINKING
+def test_with_a_connection_ends_whatever_session_somebody_came_to_by_it(services, connect, active, welcome):
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    thief = welcome(identity())
+    connect.end("google", active, VISITOR)
+
+    assert services.verify.access_token(thief.access_token) is None
+    assert [device.id for device in services.capabilities.sessions.devices(active.person.id)] == [active.session_id]
+
+
+@LINKING
 def test_an_account_comes_from_what_opens_it_after_its_origin_was_ended(services, connect, from_google):
     with services.database.transaction():
         services.capabilities.changes.replace_password(from_google.person.id, None, HASH)
