@@ -3,31 +3,20 @@ Redis in front of the database's counters: a flood is refused there, and the dat
 
 It may be away, frozen, slow or emptied: it is asked with little patience, and after a failure left alone for a while.
 Whatever it lets pass is counted in the database too, so nothing is lost with it and nobody is let in by its absence.
-Leaves to others: that second count (limits_storage).
+Leaves to others: that second count (limits_storage), the line to it (foundation.redis_line).
 """
 
 import threading
-from collections.abc import Sequence
 from time import monotonic
-from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 
-from limits.errors import ConfigurationError
-from limits.storage import RedisClusterStorage, RedisStorage
+from limits.storage import RedisStorage
 
-from identity_service.foundation import logs
-from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation import logs, redis_line
 from identity_service.web import metrics
 from identity_service.wiring import Services
 
-PATIENCE = 0.1
-"""Seconds to wait for a connection, and for each answer."""
-
 REST = 5.0
 """Seconds in which Redis is not asked after it has failed."""
-
-_PREFIX = "identity"
-_PACKAGE = "REDIS_URI needs the package for Redis: identity-service[redis]."
 
 
 class RedisWindows:
@@ -41,14 +30,14 @@ class RedisWindows:
             Misconfigured: the package for Redis is not installed.
         """
         self._settings = services.settings.redis
-        self._faults = _faults()
+        self._faults = redis_line.faults()
         self._rest = rest
         self._storage: RedisStorage | None = None
         self._is_away = False
         self._asked_again_at = 0.0
         self._turn = threading.Lock()
         if not self._settings.is_cluster:
-            self._storage = self._opened()
+            self._storage = redis_line.opened(self._settings)
 
     @property
     def is_away(self) -> bool:
@@ -61,7 +50,7 @@ class RedisWindows:
             return None
         try:
             if self._storage is None:
-                self._storage = self._opened()
+                self._storage = redis_line.opened(self._settings)
             passes = self._storage.acquire_entry(key, limit, seconds)
         except self._faults as fault:
             self._leave_alone(fault)
@@ -102,51 +91,3 @@ class RedisWindows:
                 was_away, self._is_away = self._is_away, False
             if was_away:
                 logs.logger().info("limits.redis_back", counting_in="redis and database")
-
-    def _opened(self) -> RedisStorage:
-        known = self._settings
-        if known.uri is None:
-            raise Misconfigured(["REDIS_URI is required when USE_REDIS is true."])
-        options: dict[str, Any] = {
-            "username": known.username,
-            "password": known.password and known.password.get_secret_value(),
-            "ssl_ca_certs": known.ca and str(known.ca),
-        }
-        given = {name: value for name, value in options.items() if value}
-        patience: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
-        prefix = f"{known.prefix}::{_PREFIX}" if known.prefix else _PREFIX
-        address = known.uri.get_secret_value()
-        try:
-            if known.is_cluster:
-                nodes = [urlsplit(node.strip()) for node in address.split(",")]
-                places = ",".join(node.netloc.rpartition("@")[2] for node in nodes)
-                options = {**given, **_signed_in(nodes), **patience, **_once()}
-                # The scheme of a cluster does not say whether it is encrypted; those of its nodes do.
-                secured = {"ssl": True} if address.startswith("rediss") else {}
-                return RedisClusterStorage(f"redis+cluster://{places}", key_prefix=prefix, **options, **secured)
-            return RedisStorage(address, key_prefix=prefix, **given, **patience)
-        except ConfigurationError as fault:
-            raise Misconfigured([_PACKAGE]) from fault
-
-
-def _faults() -> tuple[type[Exception], ...]:
-    """Return whatever can be raised where Redis fails; a cluster that cannot be reached has an error of its own."""
-    try:
-        from redis.exceptions import RedisClusterException, RedisError  # noqa: PLC0415 - a package that need not be there
-    except ImportError as fault:
-        raise Misconfigured([_PACKAGE]) from fault
-    return RedisError, RedisClusterException, OSError
-
-
-def _signed_in(nodes: Sequence[SplitResult]) -> dict[str, str]:
-    """Return the name and password that an address of a cluster has, which go before those beside it, as with one."""
-    given = {"username": [node.username for node in nodes], "password": [node.password for node in nodes]}
-    return {name: unquote(found) for name, values in given.items() if (found := next(filter(None, values), None))}
-
-
-def _once() -> dict[str, Any]:
-    """Return what keeps a cluster's client from asking again and again by itself, with pauses of its own."""
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-    from redis.retry import Retry  # noqa: PLC0415
-
-    return {"retry": Retry(NoBackoff(), 0)}

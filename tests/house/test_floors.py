@@ -48,11 +48,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "wiring_upkeep": ("wiring_capabilities", "wiring_mail", "flows", *CAPABILITIES, "foundation"),
     "wiring_operators": ("wiring_capabilities", "flows", *CAPABILITIES, "foundation"),
     "wiring_capabilities": (*CAPABILITIES, "foundation"),
-    # Logging, the type of chance and how much is remembered are everybody's.
+    # Logging, the type of chance and how much is remembered are everybody's; the line to Redis is the doctor's, too.
     # A token request and its answer are as much of the protocol as the outcomes are of the house.
     "web": (
         *("web", "wiring", "flows.outcomes", "flows.oidc.granted"),
-        *("foundation.errors", "foundation.logs", "foundation.memory", "foundation.opaque"),
+        *("foundation.errors", "foundation.logs", "foundation.memory", "foundation.opaque", "foundation.redis_line"),
     ),
     # It tells the doors whether the schema is current.
     "app": ("web", "wiring", "migrations", "foundation"),
@@ -104,7 +104,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "idna": ("accounts/*", "mail/delivering.py"),
     "jinja2": ("mail/composer.py",),  # comes with flask
     "joserfc": ("foundation/jose.py", "keys/ring.py", "sdk/*"),
-    "limits": ("web/limits*.py",),
+    "limits": ("web/limits*.py", "foundation/redis_line.py"),
     "prometheus_client": ("web/health.py", "web/metrics.py"),
     "psycopg": ("foundation/database*.py",),
     "pwdlib": ("accounts/argon2id.py", "accounts/passwords.py"),
@@ -112,7 +112,7 @@ HOUSEKEEPERS: dict[str, tuple[str, ...]] = {
     "pydantic_core": ("web/*", "foundation/settings*.py"),  # the half of pydantic that raises
     "pydantic_settings": ("foundation/settings*.py",),
     "pymongo": ("chat/mongo*.py",),
-    "redis": ("web/limits_redis.py",),
+    "redis": ("foundation/redis_line.py",),
     "requests": ("foundation/outbound.py",),
     "sqlalchemy": ("foundation/*", *(f"{capability}/*" for capability in CAPABILITIES), "migrations/*", "wiring.py"),
     "structlog": ("foundation/logs.py",),
@@ -141,6 +141,7 @@ CARETAKERS: dict[str, tuple[str, ...]] = {
 DEFERRED: dict[tuple[str, str], str] = {
     ("wiring_operators.py", "chat.mongo_reading"): "The same.",
     ("wiring_operators.py", "chat.mongo"): "MongoDB's driver takes 0.2 s and 10 MB, and only who has one pays.",
+    ("flows/doctor/neighbours.py", "foundation.redis_line"): "What counts in Redis takes 0.03 s to load.",
     ("__main__.py", "cli"): "Whoever stops a command that still loads reads no stack trace.",
     ("cli.py", "cli_contract"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",

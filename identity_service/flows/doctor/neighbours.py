@@ -76,17 +76,17 @@ class Neighbours:
             )
 
     def of_redis(self) -> Iterator[Finding]:
-        """Greet each Redis that is named."""
-        password = self.redis.password.get_secret_value() if self.redis.password else None
-        uri = self.redis.uri.get_secret_value() if self.redis.uri else ""
-        for address in uri.split(","):
-            wrong = greetings.of_redis(address.strip(), self.redis.username, password, self.redis.ca)
-            if wrong:
-                yield Finding(
-                    "redis_unreachable",
-                    f"Redis does not answer as it should: {wrong}.",
-                    "See that it runs, and that REDIS_URI, REDIS_USERNAME and REDIS_PASSWORD are right.",
-                )
+        """Count in Redis as the doors do."""
+        from identity_service.foundation import redis_line  # noqa: PLC0415 - only who has a Redis pays for loading it
+
+        wrong = redis_line.trouble(self.redis)
+        if wrong:
+            yield Finding(
+                "redis_unusable",
+                f"Nothing can be counted in Redis: {wrong.rstrip('.')}.",
+                "See that it runs and takes what is written to it, and that REDIS_URI, REDIS_USERNAME, REDIS_PASSWORD,"
+                " REDIS_CA and USE_REDIS_CLUSTER are right. The database counts alone meanwhile.",
+            )
 
     def of_chat(self) -> Iterator[Finding]:
         """Ask the chat application's database for somebody who is not there."""

@@ -130,6 +130,6 @@ def test_neighbours_that_do_not_answer_are_told(neighbours, codes):
 
     assert found == {
         "mail": ["mail_unreachable"],
-        "redis": ["redis_unreachable"],
+        "redis": ["redis_unusable"],
         "chat": ["chat_database_unreachable"],
     }
