@@ -31,7 +31,8 @@ from typing import Any
 # In the place of this folder, which Python puts there for a script.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from deploy import counters, json_log, leaving, memory, start  # noqa: E402
+from deploy import counters, json_log, leaving, memory, metrics_server, start  # noqa: E402
+from identity_service.foundation.opaque import SystemChance  # noqa: E402
 
 APPLICATION = "identity_service.wsgi:application"
 
@@ -86,12 +87,9 @@ def load(target: str, is_leaving: Any, parent: int) -> leaving.Application:
 
 def serve_metrics(host: str, port: int) -> None:
     """Answer on the metrics address, in a thread of this process, with the sum over all workers."""
-    from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415 - not before counters.share
-    from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+    from identity_service.web.metrics_address import metrics_alone  # noqa: PLC0415 - not before counters.share
 
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    start_http_server(port, addr=host, registry=registry)
+    metrics_server.serve(host, port, metrics_alone(SystemChance()))
 
 
 def stop_slowly(stop: Callable[..., None], is_leaving: Any, drain: float) -> None:

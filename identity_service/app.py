@@ -33,7 +33,8 @@ from identity_service.web.api.violations import violations
 from identity_service.web.context import EXTENSION, ROUTE
 from identity_service.web.entrance import Application, Entrance
 from identity_service.web.express import Express
-from identity_service.web.health import beside_metrics, health
+from identity_service.web.health import health
+from identity_service.web.metrics_address import beside_metrics
 from identity_service.web.oidc.authorize import authorize
 from identity_service.web.oidc.end_session import end_session
 from identity_service.web.oidc.registration import registration
@@ -130,7 +131,7 @@ def with_entrance(app: Flask) -> Application:
         is_https=site.domain_server.startswith("https:"),
         note=services.moderation.sightings.note,
     )
-    return beside_metrics(entrance, server.metrics_port)
+    return beside_metrics(entrance, server.metrics_port, services.chance)
 
 
 def warm(app: Flask) -> None:

@@ -1,10 +1,9 @@
 """
 Alive, ready, metrics: what other machines ask.
 
-/metrics has an address of its own; on the public one it is there only for whoever knows METRICS_TOKEN.
+/metrics has an address of its own, metrics_address; on the public one it is there only for whoever knows METRICS_TOKEN.
 """
 
-from collections.abc import Callable, Iterable
 from hmac import compare_digest
 
 from flask import Blueprint, Response, request
@@ -14,7 +13,6 @@ from identity_service.foundation import errors
 from identity_service.web import limits, metrics
 from identity_service.web.context import IS_LEAVING, bearer, services
 from identity_service.web.contract import Answer, Operation, door, reply
-from identity_service.web.entrance import Application, Environ, StartResponse
 
 health = Blueprint("health", __name__)
 
@@ -89,23 +87,3 @@ def public_metrics() -> Response:
     if expected is None or not compare_digest(given.encode(), expected.get_secret_value().encode()):
         raise errors.NotFound
     return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
-
-
-def beside_metrics(application: Application, port: int) -> Application:
-    """Return a WSGI application that answers /metrics on *port* and leaves every other port to *application*."""
-
-    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if not port or environ.get("SERVER_PORT") != str(port):
-            return application(environ, start_response)
-        return _metrics_only(environ, start_response)
-
-    return serve
-
-
-def _metrics_only(environ: Environ, start_response: Callable[..., object]) -> Iterable[bytes]:
-    if environ.get("PATH_INFO") != "/metrics":
-        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-        return []
-    body = metrics.exposition()
-    start_response("200 OK", [("Content-Type", metrics.CONTENT_TYPE), ("Content-Length", str(len(body)))])
-    return [body]

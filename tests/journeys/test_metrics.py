@@ -119,13 +119,25 @@ def test_a_wrong_bearer_for_the_metrics_sounds_like_no_door_at_all(ask):
     assert told(ask("/metrics", Authorization="Bearer x")) == told(ask("/nowhere"))
 
 
-def test_at_the_separate_address_there_is_nothing_but_the_metrics(server):
-    connection = HTTPConnection("127.0.0.1", server.metrics_port, timeout=10)
-    for method, path in (("GET", "/api/config"), ("GET", "/"), ("POST", "/api/auth/login"), ("GET", "/healthz")):
-        connection.request(method, path)
-        answer = connection.getresponse()
-        assert (answer.status, answer.read()) == (404, b"")
-    connection.close()
+@pytest.mark.parametrize("kind", ["gunicorn", "granian"])
+def test_at_the_separate_address_there_is_nothing_but_the_metrics_to_be_read(server, identity_server, kind):
+    there = server if kind == "gunicorn" else identity_server(server=kind, environment={"METRICS_HOST": "localhost"})
+    expected = {("GET", "/metrics"): 200, ("HEAD", "/metrics?x"): 200, ("POST", "/metrics"): 405}
+    elsewhere = ("GET", "/api/config"), ("GET", "/"), ("POST", "/api/auth/login"), ("GET", "/healthz")
+    expected |= dict.fromkeys(elsewhere, 404)
+    told, names = {}, set()
+    with closing(HTTPConnection("127.0.0.1", there.metrics_port, timeout=10)) as connection:
+        for method, path in expected:
+            connection.request(method, path)
+            answer = connection.getresponse()
+            assert bool(answer.read()) == ((method, path) == ("GET", "/metrics"))
+            assert answer.headers.get_all("Server") == ["identity"]
+            told[method, path] = answer.status
+            names |= {answer.headers["X-Request-ID"]}
+
+    assert told == expected
+    assert len(names) == len(expected)
+    assert None not in names
 
 
 def test_naming_the_other_port_does_not_open_the_metrics_to_the_public(server, ask):
