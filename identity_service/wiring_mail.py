@@ -9,13 +9,12 @@ from urllib.parse import urlsplit
 from identity_service.flows.deliver_mail import DeliverMail, RetryMail
 from identity_service.flows.preview_mail import PreviewMail
 from identity_service.flows.prove_mail import ProveMail
-from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation.known_services import Submission, known_service
 from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.mail.composer import Composer
 from identity_service.mail.delivering import Postman
-from identity_service.mail.known_services import Submission, known_service
 from identity_service.mail.letters import locale_for
 from identity_service.mail.mailgun import MailgunPostman
 from identity_service.mail.outbox import Outbox
@@ -46,12 +45,7 @@ class Mail:
 
 
 def mail(ground: Ground, able: Capabilities) -> Mail:
-    """
-    Return what sends the letters of one installation.
-
-    Raises:
-        Misconfigured: EMAIL_SERVICE is none that we know.
-    """
+    """Return what sends the letters of one installation."""
     settings = ground.settings
     composer = Composer(settings.site.app_title)
     postman = _postman(settings) if settings.mail.is_configured else None
@@ -116,10 +110,8 @@ def mailgun(settings: Settings) -> MailgunPostman | None:
 def submission(settings: Settings) -> Submission:
     """Return where letters are handed in."""
     told = settings.mail
-    if told.service:
-        known = known_service(told.service)
-        if known is None:
-            raise Misconfigured(["EMAIL_SERVICE must be a well-known mail service, such as gmail; or set EMAIL_HOST."])
+    known = known_service(told.service) if told.service else None
+    if known is not None:
         return known if told.encryption == "opportunistic" else known._replace(encryption=told.encryption)
     # Nobody speaks on this port before it is encrypted, so that "if the server can" means from the start.
     is_tls = told.encryption == "opportunistic" and told.port == _TLS_FROM_THE_START

@@ -1,7 +1,7 @@
 """
 How letters are sent: by SMTP, or through Mailgun.
 
-Leaves to others: which machine a well-known service name means, and the sending itself (mail).
+Leaves to others: which machine a well-known service name means (known_services), and the sending itself (mail).
 """
 
 import re
@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import PlainValidator
 
+from identity_service.foundation.known_services import known_service
 from identity_service.foundation.settings_groups import Group, setting
 from identity_service.foundation.settings_kinds import (
     OptionalHost,
@@ -85,7 +86,9 @@ class Mail(Group):
         return bool(self.sender and (self.service or self.host or self.mailgun_api_key))
 
     def contradictions(self) -> Iterator[str]:
-        """Ask for the other half of whatever is half set up."""
+        """Ask for a service that is known, and for the other half of whatever is half set up."""
+        if self.service and not self.mailgun_api_key and known_service(self.service) is None:
+            yield "EMAIL_SERVICE must be a well-known mail service, such as gmail; leave it blank to name a machine."
         if bool(self.username) != bool(self.password):
             yield "EMAIL_USERNAME and EMAIL_PASSWORD must be set both or neither."
         if bool(self.mailgun_api_key) != bool(self.mailgun_domain):

@@ -32,6 +32,18 @@ def test_half_of_it_is_refused(problems, chosen, name):
     assert [problem.split()[0] for problem in problems(**chosen)] == [name]
 
 
+def test_a_service_that_nobody_knows_is_told_with_all_other_mistakes(problems):
+    told = problems(EMAIL_SERVICE="nobody", EMAIL_HOST="mail.example:587", EMAIL_USERNAME="me", PORT="x")
+
+    assert {problem.split()[0] for problem in told} >= {"EMAIL_SERVICE", "EMAIL_HOST", "EMAIL_USERNAME", "PORT"}
+
+
+def test_a_service_that_nobody_knows_does_no_harm_where_letters_go_through_mailgun(build):
+    through_mailgun = {"MAILGUN_API_KEY": "k", "MAILGUN_DOMAIN": "b.example"}
+
+    assert build(EMAIL_FROM="a@b.example", EMAIL_SERVICE="nobody", **through_mailgun).mail.is_configured
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [

@@ -10,9 +10,9 @@ from identity_service.chat.bridge import Chat
 from identity_service.flows.doctor.findings import Finding, Look
 from identity_service.foundation import greetings
 from identity_service.foundation.errors import ChatUnavailable
+from identity_service.foundation.known_services import Submission
 from identity_service.foundation.outbound import Unreachable
 from identity_service.foundation.settings_neighbours import Redis
-from identity_service.mail.known_services import Submission
 from identity_service.mail.mailgun import MailgunPostman
 
 _NOBODY = "doctor@identity.invalid"

@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from identity_service.foundation.errors import Misconfigured
+from identity_service.foundation import known_services
+from identity_service.foundation.known_services import known_service
 from identity_service.foundation.settings import load
-from identity_service.mail import known_services
-from identity_service.mail.known_services import known_service
 from identity_service.wiring_mail import submission
 from tests.fakes.secrets import GOOD_SECRETS
 
@@ -52,10 +51,3 @@ def test_submission_is_never_in_clear(name, encryption):
 )
 def test_a_service_wins_over_a_host_and_a_chosen_encryption_over_the_list(tmp_path, chosen, place):
     assert submission(load({**GOOD_SECRETS, "EMAIL_FROM": "chat@example.org", **chosen}, tmp_path)) == place
-
-
-def test_a_service_that_nobody_knows_stops_the_start(tmp_path):
-    settings = load({**GOOD_SECRETS, "EMAIL_FROM": "chat@example.org", "EMAIL_SERVICE": "nobody"}, tmp_path)
-
-    with pytest.raises(Misconfigured, match="EMAIL_SERVICE"):
-        submission(settings)
