@@ -19,9 +19,9 @@ from identity_service.foundation.settings_kinds import (
     Port,
     Switch,
     Text,
-    WebAddress,
     plain,
     unless_blank,
+    web_address,
 )
 
 # Nothing that a library would take for a comment, a group or a list, and make another address of. What the guide writes
@@ -43,6 +43,11 @@ def _address(text: str) -> str:
     if not _PLAIN_ADDRESS.fullmatch(address):
         raise ValueError("must be an e-mail address.")
     return address
+
+
+def _mailgun(text: str) -> str:
+    """Read the address of Mailgun, without the version that its manual ends it with: each path of ours begins so."""
+    return web_address(text).removesuffix("/v3")
 
 
 Encryption = Annotated[Literal["tls", "starttls", "opportunistic"], PlainValidator(_encryption)]
@@ -76,7 +81,7 @@ class Mail(Group):
     )
     mailgun_api_key: OptionalSecret = setting("MAILGUN_API_KEY", "", "Sends through Mailgun instead of SMTP.")
     mailgun_domain: OptionalHost = setting("MAILGUN_DOMAIN", "", "The domain registered with Mailgun.")
-    mailgun_host: WebAddress = setting(
+    mailgun_host: Annotated[str, PlainValidator(_mailgun)] = setting(
         "MAILGUN_HOST", "https://api.mailgun.net", "Mailgun's interface; Europe has another."
     )
 

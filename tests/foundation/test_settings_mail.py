@@ -87,3 +87,12 @@ def test_a_host_is_a_name_or_a_number(build, host):
 )
 def test_a_server_and_a_sender_are_enough(build, chosen):
     assert build(EMAIL_FROM="a@b.example", **chosen).mail.is_configured
+
+
+@pytest.mark.parametrize("behind", ["", "/", "/v3", "/v3/"])
+def test_mailgun_may_be_told_as_its_manual_writes_it(build, behind):
+    assert build(MAILGUN_HOST=f"https://api.eu.mailgun.net{behind}").mail.mailgun_host == "https://api.eu.mailgun.net"
+
+
+def test_another_path_to_mailgun_stays(build):
+    assert build(MAILGUN_HOST="https://gate.example/mailgun/v3").mail.mailgun_host == "https://gate.example/mailgun"
