@@ -92,10 +92,11 @@ def answered(method: str, route: str, status: str, seconds: float) -> None:
     if request is None or write is None:
         logger().info("request.answered", method=method, route=route, status=int(status), ms=ms)
         return
+    now = SystemClock().now().isoformat().replace("+00:00", "Z")
     # The id and the address were checked at the entrance, so they need no escaping.
     write(
         f'{_answered(method, route, status)}{ms},"request_id":"{request.request_id}","address":"{request.address}",'
-        f'"level":"info","time":"{SystemClock().now().isoformat()}"}}\n'
+        f'"level":"info","time":"{now}"}}\n'
     )
 
 
