@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
-from identity_service.foundation.deliveries import Delivered
+from identity_service.foundation.deliveries import Delivered, due
 
 
 class User(Base):
@@ -62,7 +62,7 @@ class WaitingErrand(Delivered, Base):
     """A letter that somebody has asked for, before anybody has looked whether there is a person to write to."""
 
     __tablename__ = "errands"
-    __table_args__ = (Index("ix_errands_next_attempt_at", "next_attempt_at"),)
+    __table_args__ = (due("errands"),)
 
     kind: Mapped[str] = mapped_column(String(32))
     email: Mapped[str] = mapped_column(String(320))

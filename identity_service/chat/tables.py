@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Boolean, ForeignKey, Index, LargeBinary, String, fa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
-from identity_service.foundation.deliveries import Delivered
+from identity_service.foundation.deliveries import Delivered, due
 
 
 class ChatChange(Delivered, Base):
@@ -22,7 +22,7 @@ class ChatChange(Delivered, Base):
 
     __tablename__ = "chat_changes"
     __table_args__ = (
-        Index("ix_chat_changes_next_attempt_at", "next_attempt_at"),
+        due("chat_changes"),
         Index("ix_chat_changes_user_id", "user_id"),
     )
 

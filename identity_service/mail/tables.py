@@ -2,11 +2,11 @@
 The table of letters on their way.
 """
 
-from sqlalchemy import Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base
-from identity_service.foundation.deliveries import Delivered
+from identity_service.foundation.deliveries import Delivered, due
 
 
 class WaitingLetter(Delivered, Base):
@@ -18,7 +18,7 @@ class WaitingLetter(Delivered, Base):
     """
 
     __tablename__ = "letters"
-    __table_args__ = (Index("ix_letters_next_attempt_at", "next_attempt_at"),)
+    __table_args__ = (due("letters"),)
 
     kind: Mapped[str] = mapped_column(String(32))
     masked: Mapped[str] = mapped_column(String(64))

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
-from identity_service.foundation.deliveries import Delivered
+from identity_service.foundation.deliveries import Delivered, due
 
 
 class OAuthClient(Base):
@@ -92,7 +92,7 @@ class LogoutDelivery(Delivered, Base):
     """A client that has to be told of the end of a session, and is asked again until it listens or time is up."""
 
     __tablename__ = "logout_deliveries"
-    __table_args__ = (Index("ix_logout_deliveries_next_attempt_at", "next_attempt_at"),)
+    __table_args__ = (due("logout_deliveries"),)
 
     client_id: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[str] = mapped_column(String(24))
