@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from werkzeug.test import Client
 
 from identity_service.app import create_app, services_of, settle, with_entrance
@@ -25,6 +27,10 @@ from tests.servers.node import Node
 from tests.servers.postgres import PostgresServer, SharedDatabase
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a new folder is made in it
+# How fast a machine is today says nothing about the code.
+hypothesis.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("unhurried")
+
 ON_POSTGRES = os.environ.get("IDENTITY_TEST_DB", "sqlite") == "postgres"
 
 
