@@ -71,6 +71,8 @@ def load(target: str, is_leaving: Any, parent: int) -> leaving.Application:
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # SIGTERM is lost on a worker that begins
         if os.getppid() != parent:  # it was killed a moment ago
             os.kill(os.getpid(), signal.SIGKILL)
+        # Ctrl-C reaches everybody at the terminal, and a worker that hears it beside its parent's SIGTERM hangs.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         # What waits for a process to end does so for a worker, too; multiprocessing forgets it for its own.
         Finalize(None, atexit._run_exitfuncs, exitpriority=0)  # noqa: SLF001 - nobody else can say so
     module, _, name = target.partition(":")

@@ -84,6 +84,15 @@ def test_a_stop_is_announced_before_it_begins(kind):
         assert server.process.wait(20) == 0
 
 
+@pytest.mark.parametrize("kind", ["gunicorn", "granian"])
+def test_control_c_which_reaches_the_workers_as_well_ends_it_at_once(kind):
+    with Hello(kind, WEB_CONCURRENCY="1") as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+
+        server.process.wait(10)
+        assert "refused to gracefully stop" not in server.log_text()
+
+
 def test_half_a_request_does_not_hold_up_a_stop():
     with Hello(WEB_CONCURRENCY="1") as server:
         client = server.connect()
