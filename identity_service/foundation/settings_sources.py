@@ -95,7 +95,10 @@ def parse(path: Path, problems: list[str]) -> dict[str, str]:
         content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        problems.append(f"The file {path.name} cannot be read: {error.strerror}.")
+        return {}
+    except UnicodeDecodeError:
         problems.append(f"The file {path.name} cannot be read as UTF-8 text.")
         return {}
     texts = {}

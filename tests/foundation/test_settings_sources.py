@@ -94,6 +94,13 @@ def test_every_setting_may_be_in_a_file(problems, tmp_path, name):
     assert any(problem.startswith((name, "GOOGLE_CLIENT_ID")) for problem in problems(**{f"{name}_FILE": "value"}))
 
 
+def test_a_dotenv_that_cannot_be_opened_is_not_taken_for_one_in_another_encoding(tmp_path):
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(Misconfigured) as refusal:
+        load(GOOD_SECRETS, tmp_path)
+    assert refusal.value.problems == ("The file .env cannot be read: Is a directory.",)
+
+
 def test_a_relative_path_starts_at_the_settings_directory(build, tmp_path):
     (tmp_path / "port").write_text("4242\r\n")
     assert build(PORT_FILE="port").server.port == 4242
