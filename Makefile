@@ -10,6 +10,8 @@ NODE_PACKAGES := tests/node/node_modules/.package-lock.json  # npm writes it las
 # The processes started here are compiled ahead and use their own environment, whatever the shell is set to.
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV UV_PYTHON UV_PROJECT_ENVIRONMENT
 export UV_PYTHON_DOWNLOADS := never
+# TLS as the system trusts it, as for git and npm.
+export UV_SYSTEM_CERTS ?= true
 
 # What people type reaches a command as environment variables, never as text of a shell line: $(value) takes it as it
 # came, so that blanks, quotes and dollar signs survive.

@@ -109,6 +109,12 @@ def test_packages_whose_installation_was_cut_short_are_installed_anew(workshop):
     assert ("--reinstall" in again, "--reinstall" in cut_short, "--reinstall" in later) == (True, False, False)
 
 
+def test_packages_are_fetched_over_tls_as_the_system_trusts_it(workshop):
+    workshop.program("uv", KNOWS_ALL, ENVIRONMENT, 'echo "$UV_SYSTEM_CERTS" > trust')
+    assert workshop.make().returncode == 0
+    assert (workshop.folder / "trust").read_text() == "true\n"
+
+
 TOO_OLD = 'if [ "$1" = sync ]; then exit 2; fi'
 
 
