@@ -79,10 +79,10 @@ class Links:
             self._changed(user_id)
         return is_tied
 
-    def used(self, identity: Identity) -> None:
-        """Note that somebody has just signed in by *identity*."""
-        seen = update(IdentityLink).where(*_this(identity))
-        self._database.change(seen.values(last_used_at=self._clock.now(), email=identity.email))
+    def used(self, identity: Identity, user_id: str) -> bool:
+        """Note that *user_id* has just signed in by *identity*; False if it is not theirs any more."""
+        seen = update(IdentityLink).where(*_this(identity), IdentityLink.user_id == user_id)
+        return self._database.change(seen.values(last_used_at=self._clock.now(), email=identity.email)) == 1
 
     def of(self, user_id: str) -> list[Link]:
         """Return the connections of an account, the oldest first."""

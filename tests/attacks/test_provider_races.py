@@ -6,27 +6,22 @@ overlook the other.
 Law: OpenID Connect Core 1.0 §16.18 (what an end must reach), RFC 6749 §4.1.2, OWASP ASVS 5.0 7.4.1.
 """
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 
 import pytest
-from sqlalchemy import text
 
 from identity_service.flows.oidc.granted import TokenRequest
 from identity_service.foundation.clock import to_microseconds
 from identity_service.foundation.errors import InvalidGrant
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import AUTHORIZATION_CODE
-from tests.conftest import ON_POSTGRES
+from tests.attacks.meanwhile import PATIENCE, held_open, wait_until_done_or_waiting
 from tests.fakes.people import VISITOR
 from tests.fakes.tokens import claims_of
 
 CALLBACK = "https://app.example.org/callback"
-WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-PATIENCE = 20
 
 
 class Halting:
@@ -118,7 +113,7 @@ def test_a_session_that_begins_while_its_end_is_decided_does_not_outlive_it(stag
         redeeming = both.submit(here.redeem, replace(grant, refresh_tokens=halting))
         assert halting.reached.wait(PATIENCE)
         over = both.submit(ending, here)
-        _wait_until_done_or_waiting(services, over)
+        wait_until_done_or_waiting(services, over)
         halting.go_on.set()
         granted = redeeming.result(PATIENCE)
         over.result(PATIENCE)
@@ -131,9 +126,9 @@ def test_a_session_that_begins_while_its_end_is_decided_does_not_outlive_it(stag
 def test_no_session_begins_after_an_end_that_is_being_written(stage, services, ending, scope):
     """The end is written, but not committed; whoever redeems the code now must not go by what was before."""
     here = stage(scope)
-    with ThreadPoolExecutor(1) as other, _held_open(services, lambda: ending(here)):
+    with ThreadPoolExecutor(1) as other, held_open(services, lambda: ending(here)):
         redeeming = other.submit(here.redeem)
-        _wait_until_done_or_waiting(services, redeeming)
+        wait_until_done_or_waiting(services, redeeming)
 
     granted = redeeming.result(PATIENCE)
     assert granted is None or here.is_dead(granted)
@@ -155,9 +150,9 @@ def test_no_session_begins_by_a_code_that_was_minted_while_its_client_was_being_
         here.code = here.mint()
         return here.redeem()
 
-    with ThreadPoolExecutor(1) as other, _held_open(services, here.remove_client):
+    with ThreadPoolExecutor(1) as other, held_open(services, here.remove_client):
         redeeming = other.submit(mint_and_redeem)
-        _wait_until_done_or_waiting(services, redeeming)
+        wait_until_done_or_waiting(services, redeeming)
 
     assert redeeming.result(PATIENCE) is None
 
@@ -169,34 +164,3 @@ def test_a_withdrawn_consent_costs_nobody_elses_codes(stage, sign_in, services):
     here.code = here.mint()
 
     assert not here.is_dead(here.redeem())
-
-
-@contextmanager
-def _held_open(services, ending):
-    """Let *ending* run and commit only after the block: an inner transaction joins the outer one."""
-    done = Event()
-
-    def end():
-        with services.database.transaction():
-            ending()
-            written.set()
-            assert done.wait(PATIENCE)
-
-    written = Event()
-    with ThreadPoolExecutor(1) as writer:
-        writing = writer.submit(end)
-        assert written.wait(PATIENCE)
-        yield
-        done.set()
-        writing.result(PATIENCE)
-
-
-def _wait_until_done_or_waiting(services, running):
-    """On PostgreSQL see somebody finish, or wait for the other; on SQLite there is nothing to see."""
-    deadline = time.monotonic() + PATIENCE
-    while ON_POSTGRES and not running.done():
-        with services.database.engine.connect() as connection:
-            if connection.execute(text(WAITING)).all():
-                return
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -77,13 +77,16 @@ class Welcome:
             Banned: as `BeginSession.of` says.
             AddressNotAllowed: its address is in no domain of the operator's list, whether there is an account or not;
                 or nobody says that the new person may be reached there.
+            StrangeArrival: the connection ended while somebody came by it.
         """
         self._follow_address(identity, visitor)
         with self.transaction():
             person = self._owner(identity, visitor)
-            self.links.used(identity)
             detail = {"provider": identity.provider}
             begun = self.begin_session.of(Proven(person, FEDERATED, detail), visitor, replaces)
+            # Behind the hold: whoever takes the account or the connection away has done so, or ends this session too.
+            if not self.links.used(identity, person.id):
+                raise StrangeArrival(detail="the connection ended meanwhile")
             if farewell is not None:
                 self.farewells.keep(begun.session.session_id, identity.provider, farewell)
         return self.begin_session.tokens(begun)
