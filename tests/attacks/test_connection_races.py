@@ -30,24 +30,56 @@ def account(services):
     return made
 
 
-def nobody_comes_in_during(services, ending):
-    """Let somebody come by GITHUB while *ending* is written but not committed."""
+@pytest.fixture
+def active(services, account):
+    """A session in that account."""
+    return services.verify.access_token(session(services, account).access_token)
+
+
+def owner_comes(services):
+    """Let the owner of the address come by a provider that vouches for it."""
+    services.upstream.trips.welcome.of(identity(), None, VISITOR)
+
+
+def refused(services, arrival, ending):
+    """Let *arrival* happen while *ending* is written but not committed, and see it refused."""
     with ThreadPoolExecutor(1) as other, held_open(services, ending):
-        entering = other.submit(services.upstream.trips.welcome.of, GITHUB, None, VISITOR)
-        wait_until_done_or_waiting(services, entering)
-    # Whoever came too late for the connection is a stranger, and there is no registration for those.
+        arriving = other.submit(arrival)
+        wait_until_done_or_waiting(services, arriving)
+    # To whoever came too late for a connection everybody is a stranger, and there is no registration for those.
     with pytest.raises((StrangeArrival, RegistrationClosed)):
-        entering.result(PATIENCE)
+        arriving.result(PATIENCE)
 
 
-def test_whoever_prepared_an_account_is_not_inside_after_its_owner_has_come(services, account):
-    def owner_comes():
-        assert services.upstream.trips.welcome.of(identity(), None, VISITOR).person.id == account.id
+@pytest.fixture
+def come(services):
+    """Come by GITHUB."""
+    return lambda: services.upstream.trips.welcome.of(GITHUB, None, VISITOR)
 
-    nobody_comes_in_during(services, owner_comes)
+
+def test_whoever_prepared_an_account_is_not_inside_after_its_owner_has_come(services, account, come):
+    refused(services, come, lambda: owner_comes(services))
+
+    assert services.capabilities.users.by_id(account.id).email_verified
 
 
-def test_nobody_comes_in_by_a_connection_that_is_being_ended(services, account):
-    active = services.verify.access_token(session(services, account).access_token)
+def test_nobody_comes_in_by_a_connection_that_is_being_ended(services, active, come):
+    refused(services, come, lambda: services.upstream.connect.end("github", active, VISITOR))
 
-    nobody_comes_in_during(services, lambda: services.upstream.connect.end("github", active, VISITOR))
+
+ENDINGS = {
+    "the owner comes": lambda services, _: owner_comes(services),
+    "signed out": lambda services, active: services.sign_out.by_access_token(active, VISITOR),
+    "deleted": lambda services, active: services.close_account.by_operator(active.person),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+def test_nothing_is_connected_by_a_session_that_is_being_ended(services, active, ending):
+    connect = services.upstream.connect
+    wish = connect.begin(active)
+    discord = identity("mine", provider="discord", kind="discord", issuer="discord")
+
+    refused(services, lambda: connect.complete(discord, wish, VISITOR, None), lambda: ending(services, active))
+
+    assert connect.links.owner(discord) is None

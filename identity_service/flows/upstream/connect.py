@@ -71,8 +71,9 @@ class Connect:
             LinkTaken: the identity is somebody else's, or the account is another identity's of the same provider.
         """
         with self.transaction():
-            # Held: whoever signs out everywhere at this moment is connected with nobody afterwards.
-            standing = self.sessions.hold(wish.session_id, to_microseconds(self.clock.now()))
+            # Held: whoever ends the session or takes the account away was first, or finds what is connected here.
+            is_there = self.users.hold(wish.user_id)
+            standing = self.sessions.hold(wish.session_id, to_microseconds(self.clock.now())) if is_there else None
             is_theirs = standing is not None and standing.user_id == wish.user_id
             if not is_theirs or (browser is not None and browser.person.id != wish.user_id):
                 raise StrangeArrival(detail="the session that asked for it is over")
