@@ -63,6 +63,16 @@ def test_whoever_prepared_an_account_is_not_inside_after_its_owner_has_come(serv
     assert services.capabilities.users.by_id(account.id).email_verified
 
 
+def test_an_address_does_not_follow_a_provider_from_where_nobody_comes_any_more(services, account):
+    was = identity("was", provider="discord", kind="discord", issuer="discord", email="thief@example.org")
+    with services.database.transaction():
+        assert services.upstream.connect.links.tie(was, account.id, is_origin=True)
+
+    refused(services, lambda: services.upstream.trips.welcome.of(was, None, VISITOR), lambda: owner_comes(services))
+
+    assert services.capabilities.users.by_id(account.id).email == ADDRESS
+
+
 def test_nobody_comes_in_by_a_connection_that_is_being_ended(services, active, come):
     refused(services, come, lambda: services.upstream.connect.end("github", active, VISITOR))
 

@@ -206,6 +206,10 @@ class Welcome:
         told = {"provider": identity.provider}
         try:
             with self.transaction():
+                # Once more: whoever takes the account or the connection away may have done so by now.
+                owner = self.links.owner(identity) if self.users.seize(person.id) else None
+                if owner is None or owner.user_id != person.id:
+                    return
                 self.profiles.change_address(person.id, email, is_verified=identity.email_verified)
                 self._record("account.address_changed", person.id, visitor, told)
         except AddressHeld:
