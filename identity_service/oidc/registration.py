@@ -143,7 +143,8 @@ class _Said:
             value = self.entries.get(name, [])
             if not {*(value if isinstance(value, list) else [value])} <= {*allowed}:
                 yield Mistake(name, f"must be {' or '.join(allowed)}")
-        if not 0 < len(self.entries.get("client_name", "?").strip()) <= LONGEST_NAME:
+        client_name = self.entries.get("client_name", "?")
+        if not client_name.strip() or len(client_name) > LONGEST_NAME:
             yield Mistake("client_name", f"must be 1 to {LONGEST_NAME} printable characters")
         if self.entries.get("default_max_age", 0) < 0:
             yield Mistake("default_max_age", "must not be negative")

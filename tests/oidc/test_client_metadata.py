@@ -82,7 +82,7 @@ def test_a_switch_is_true_or_false(name):
     assert told(operator=True, **{name: "true"}) == [f"{name} must be true or false."]
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\nb", "a\u202eb", "\ud800"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, " " * 80 + "x", "a\nb", "a\u202eb", "\ud800"])
 def test_a_name_is_short_and_printable(name):
     assert told(client_name=name)[0].startswith("client_name must be ")
 
