@@ -115,14 +115,18 @@ def test_an_account_prepared_with_somebody_s_address_is_its_owner_s_alone(servic
     person(services, "somebody@else.example")
     prepared = person(services, ADDRESS)
     thief = session(services, prepared)
+    application = services.administer.create_client("App", ("https://app.example.org/callback",)).client
     with services.database.transaction():
         links = services.upstream.connect.links
         assert links.tie(identity("thief", provider="github", issuer="github"), prepared.id, is_origin=False)
+        services.capabilities.consents.remember(prepared.id, application.client_id, ["openid"])
 
-    owner = welcome(identity())
+    owner = welcome(identity(avatar="https://pictures.example/1"))
 
     assert owner.person.id == prepared.id
     assert owner.person.email_verified
+    assert owner.person.avatar == "https://pictures.example/1"
+    assert services.capabilities.consents.of(prepared.id) == []
     assert services.verify.browser_session(thief.refresh_token) is None
     with pytest.raises(WrongCredentials):
         services.sign_in.with_password(ADDRESS, PASSWORD, VISITOR)
