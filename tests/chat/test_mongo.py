@@ -158,10 +158,11 @@ def test_the_account_goes_with_its_memberships_bans_and_the_keys_to_its_things(s
     agent = store.agents.insert_one({"author": ADAS_ID}).inserted_id
     store.aclentries.insert_many([{"principalId": ADAS_ID}, {"resourceId": agent, "principalId": GRACE.id}])
     store.groups.insert_one({"memberIds": [ADA.id, "ada@source", GRACE.id]})
-    store.logs.insert_many([{"key": f"BANS:{ADA.id}"}, {"key": f"BANS:{GRACE.id}"}, {"key": f"logins:{ADA.id}"}])
+    hers = [f"BANS:{ADA.id}", f"logins:{ADA.id}", f"ban_cache:user:{ADA.id}"]
+    store.logs.insert_many([{"key": key} for key in (*hers, f"BANS:{GRACE.id}")])
     went = chat.erase(ADA.id, erases_transactions=False)
 
-    assert went == {"groups": 1, "users": 1, "aclentries": 2, "agents": 1, "logs": 2}
+    assert went == {"groups": 1, "users": 1, "aclentries": 2, "agents": 1, "logs": 3}
     assert store.groups.find_one()["memberIds"] == [GRACE.id]
     assert [found["key"] for found in store.logs.find()] == [f"BANS:{GRACE.id}"]
     assert [str(found["_id"]) for found in store.users.find()] == [GRACE.id]

@@ -154,7 +154,7 @@ def test_somebody_who_leaves_does_not_wait_for_the_chat_application(services, be
 
 def test_what_comes_late_is_found_when_one_looks_back(beside, ada, clock):
     beside.close_account.by_operator(ada)
-    beside.chat.keep(ada.id, messages=1)
+    beside.chat.keep(ada.id, messages=1, transactions=1)
 
     clock.advance(LOOK_BACK)
     beside.mirror.deliver_due()

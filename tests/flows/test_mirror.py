@@ -119,6 +119,19 @@ def test_somebody_who_is_deleted_while_being_written_is_not_over_there_afterward
     assert beside.chat.people == {}
 
 
+def test_somebody_who_begins_to_go_while_being_written_is_not_written_once_more(services, beside, sign_up):
+    ada, writes = sign_up(), []
+
+    def meanwhile():
+        writes.append(ada.id)
+        with services.database.transaction():
+            services.capabilities.users.begin_closing(ada.id)
+
+    beside.chat.while_writing = meanwhile
+    beside.mirror.deliver_due()
+    assert writes == [ada.id]
+
+
 def test_an_old_change_of_somebody_who_is_gone_brings_nobody_back(services, beside, sign_up, ada):
     grace = sign_up("grace@example.org")
     with services.database.transaction():
