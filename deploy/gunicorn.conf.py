@@ -34,6 +34,7 @@ gunicorn.http.wsgi.SERVER = "identity"
 
 # The second address is for /metrics alone. The application tells the two apart by SERVER_PORT, which gunicorn takes
 # from the listening socket and from nothing that a client sends.
+start.look_at_address(_server.host, _server.port)
 bind = [start.address(_server.host, _server.port)]
 if start.has_metrics_address(_server.metrics_host, _server.metrics_port):
     bind.append(start.address(_server.metrics_host, _server.metrics_port))

@@ -6,6 +6,7 @@ own settings (`gunicorn.conf.py`, `granian_server.py`).
 """
 
 import json
+import os
 import resource
 import socket
 import sys
@@ -19,6 +20,9 @@ MOST_FILES = 16_384
 
 WRONG_SETTINGS = 2
 NO_ADDRESS = 1  # it may be free a moment later, so a supervisor tries again
+
+#: By these gunicorn knows that it takes over sockets, from the one that it upgrades (USR2) or from systemd.
+_HANDED_OVER = frozenset({"GUNICORN_FD", "LISTEN_FDS"})
 
 
 def settle_files() -> int:
@@ -65,9 +69,27 @@ def settle_address(host: str, port: int) -> str:
     try:
         return _bindable(host, port)
     except OSError as taken:
-        why = f"{address(host, port)} cannot be had ({taken.strerror}). Set HOST and PORT."
-        sys.stderr.write(json.dumps({"event": "server", "message": why, "level": "error"}) + "\n")
+        _say_that_it_is_taken(host, port, taken)
         sys.exit(NO_ADDRESS)
+
+
+@cache
+def look_at_address(host: str, port: int) -> None:
+    """
+    Say what to do if nobody can listen there: gunicorn tries for five seconds and says no more than that.
+
+    Not if the server has its sockets from another one, and not again at a reload.
+    """
+    if _HANDED_OVER.isdisjoint(os.environ):
+        try:
+            _bindable(host, port)
+        except OSError as taken:
+            _say_that_it_is_taken(host, port, taken)
+
+
+def _say_that_it_is_taken(host: str, port: int, taken: OSError) -> None:
+    why = f"{address(host, port)} cannot be had ({taken.strerror}). Set HOST and PORT."
+    sys.stderr.write(json.dumps({"event": "server", "message": why, "level": "error"}) + "\n")
 
 
 def _bindable(host: str, port: int) -> str:

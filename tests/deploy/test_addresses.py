@@ -1,10 +1,12 @@
 """Where a server listens: by number or by name, alone, and with a sentence when it cannot."""
 
 import json
+import signal
 
 import pytest
 
 from tests.deploy.serving import Hello
+from tests.servers.process import wait_until
 
 KINDS = ["gunicorn", "granian"]
 
@@ -32,4 +34,12 @@ def refused(kind, *, because, **settings):
     with pytest.raises(RuntimeError, match="ended with status 1") as ended:
         second.__enter__()
     _, *lines = str(ended.value).splitlines()
-    assert any(because in json.loads(line)["message"] for line in lines)
+    assert any(f"cannot be had ({because}). Set HOST and PORT." in json.loads(line)["message"] for line in lines)
+
+
+def test_nobody_is_told_of_an_address_at_a_reload():
+    with Hello(WEB_CONCURRENCY="1") as server:
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "Worker exiting" in server.log_text(), server.process, server.log_text, seconds=10)
+
+        assert "cannot be had" not in server.log_text()
