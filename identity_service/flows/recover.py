@@ -106,7 +106,8 @@ class Recover:
             raise InvalidInput(f"password: Password {broken}")
         kept = self.passwords.hash(password)
         with self.transaction():
-            is_good = self.vouchers.claim(voucher) and self._still_reaches(voucher)
+            # The person before the link, as with every other change: two who wait, wait in one direction.
+            is_good = self.users.seize(person.id) and self.vouchers.claim(voucher) and self._still_reaches(voucher)
             is_done = is_good and self.changes.reset_password(person.id, kept)
             if is_done:
                 self._settle(voucher, person, visitor)

@@ -55,7 +55,9 @@ class VerifyAddress:
             raise InvalidVerificationToken
         try:
             with self.transaction():
-                is_done = self.vouchers.claim(voucher) and self._settle(voucher, person, visitor)
+                # The person before the link, as with every other change: two who wait, wait in one direction.
+                is_good = self.users.seize(person.id) and self.vouchers.claim(voucher)
+                is_done = is_good and self._settle(voucher, person, visitor)
         except AddressTaken as taken:
             raise InvalidVerificationToken(detail="somebody else has the address by now") from taken
         if not is_done:
