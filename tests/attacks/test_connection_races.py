@@ -93,3 +93,19 @@ def test_nothing_is_connected_by_a_session_that_is_being_ended(services, active,
     refused(services, lambda: connect.complete(discord, wish, VISITOR, None), lambda: ending(services, active))
 
     assert connect.links.owner(discord) is None
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_nobody_joins_an_account_whose_address_is_becoming_another_one(services, is_proven):
+    person(services, "administrator@example.org")
+    whose = person(services, ADDRESS, email_verified=is_proven)
+    change = services.recovery.verify_address.changes.change_address
+
+    refused(
+        services,
+        lambda: services.upstream.trips.welcome.of(identity(), None, VISITOR),
+        lambda: change(whose.id, ADDRESS, "ada@example.net"),
+    )
+
+    assert services.upstream.connect.links.owner(identity()) is None
+    assert services.capabilities.users.credentials("ada@example.net").password_hash

@@ -117,7 +117,7 @@ class Welcome:
     def _join(self, identity: Identity, visitor: Visitor) -> Person | None:
         if identity.email is None:
             raise UpstreamAddressMissing
-        person = self.users.by_email(identity.email)
+        person = self._at(identity.email)
         if person is None:
             return None
         if person.is_closing:
@@ -130,6 +130,12 @@ class Welcome:
             self._claim(person, identity, visitor)
         self.begin_session.notices.post(PROVIDER_LINKED, person, visitor, provider=identity.provider)
         return self._tied(person.id, identity, visitor, is_origin=not person.email_verified)
+
+    def _at(self, email: str) -> Person | None:
+        """Return who has the address, and keeps it before the present transaction ends."""
+        person = self.users.by_email(email)
+        # Read again once it is held: until then it may have become another one, and whoever comes has this one alone.
+        return self.users.by_email(email) if person and self.users.seize(person.id) else None
 
     def _claim(self, person: Person, identity: Identity, visitor: Visitor) -> None:
         """Let the owner of an address have the account that somebody made with it, and nobody else any more."""
