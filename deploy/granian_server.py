@@ -76,7 +76,7 @@ def load(target: str, is_leaving: Any, parent: int) -> leaving.Application:
         # What waits for a process to end does so for a worker, too; multiprocessing forgets it for its own.
         Finalize(None, atexit._run_exitfuncs, exitpriority=0)  # noqa: SLF001 - nobody else can say so
     module, _, name = target.partition(":")
-    application = leaving.ready_until(getattr(import_module(module), name), lambda: bool(is_leaving.value))
+    application = leaving.told_when(getattr(import_module(module), name), lambda: bool(is_leaving.value))
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 Application: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def ready_until(application: Application, is_leaving: Callable[[], bool]) -> Application:
+def told_when(application: Application, is_leaving: Callable[[], bool]) -> Application:
     """Return *application*, which finds in each request whether the server *is_leaving* (PEP 3333)."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

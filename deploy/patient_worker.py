@@ -86,7 +86,7 @@ class PatientWorker(ThreadWorker):
 
     def run(self) -> None:
         """Watch over the leader, in the main thread, until it is time to stop and everybody has been answered."""
-        self.wsgi = leaving.ready_until(self.wsgi, lambda: self.leave_at < math.inf)
+        self.wsgi = leaving.told_when(self.wsgi, lambda: self.leave_at < math.inf)
         self.epoll = select.epoll()
         self.epoll.register(self.PIPE[0], select.EPOLLIN)
         self.listeners = {listener.fileno(): listener for listener in self.sockets}

@@ -24,15 +24,15 @@ OLD, OLD_LONG, OLD_LETTERS, _ = BCRYPT
 
 
 class CountingQueue:
-    """Runs everything at once and remembers what it was."""
+    """Runs everything at once and remembers how much it was."""
 
     is_waited_for = False
 
     def __init__(self):
-        self.done = []
+        self.done = 0
 
     def run(self, work, *arguments):
-        self.done.append((work.__name__, arguments))
+        self.done += 1
         return work(*arguments)
 
 
@@ -99,7 +99,7 @@ def test_nobody_and_somebody_cost_the_same_work():
     somebody = hasher.settings
     passwords.verify("a wrong guess", None)
 
-    assert len(queue.done) == 2
+    assert queue.done == 2
     assert somebody == hasher.settings == ["v=19", "m=20476,t=2,p=1"]
     assert hasher.cost == {"argon2id": 2}
 

@@ -76,6 +76,8 @@ def test_an_address_does_not_follow_a_provider_from_where_nobody_comes_any_more(
 def test_nobody_comes_in_by_a_connection_that_is_being_ended(services, active, come):
     refused(services, come, lambda: services.upstream.connect.end("github", active, VISITOR))
 
+    assert [each.id for each in services.capabilities.sessions.devices(active.person.id)] == [active.session_id]
+
 
 ENDINGS = {
     "the owner comes": lambda services, _: owner_comes(services),
