@@ -32,7 +32,7 @@ help: ## Show this list
 .PHONY: install run
 install: .env ## Make the environment and .env, from the hashed lock
 run: .env ## Serve, from nothing if need be (SERVER=granian, DATABASE_URL=postgresql+psycopg://…)
-	@exec $(SERVE)
+	@exec env $(TOLD) $(SERVE)
 
 ##@ People, clients and keys
 
@@ -190,6 +190,10 @@ SERVE := .venv/bin/python deploy/granian_server.py
 else
 $(error SERVER is gunicorn or granian, not $(SERVER))
 endif
+
+# What only a new process can be told (deploy/memory.py); a server that has not been starts a second time.
+GLIBC_TUNABLES ?= glibc.malloc.mmap_threshold=1048576:glibc.malloc.arena_max=2
+TOLD := GLIBC_TUNABLES=$(GLIBC_TUNABLES) PYTHONNODEBUGRANGES=1
 
 ifeq ($(filter sqlite postgres,$(DB)),)
 $(error DB is sqlite or postgres, not $(DB))

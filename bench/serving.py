@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from deploy.memory import TOLD
+
 ROOT = Path(__file__).resolve().parents[1]
 SERVICE = "identity_service.wsgi:application"
 BARE_FLASK = "bench.bare:flask_route"
@@ -99,6 +101,7 @@ class Server:
     def __enter__(self) -> Self:
         environment = {
             **self._site.environment,
+            **TOLD,
             "PORT": str(self.port),
             "WEB_CONCURRENCY": str(self._workers),
         }

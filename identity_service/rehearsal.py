@@ -25,7 +25,7 @@ from identity_service.web.express import Express
 from identity_service.wiring import Services
 
 #: How often each door is tried; most of what is behind it is called several times each.
-TIMES = 5
+TIMES = 2
 
 _PATIENCE = 5.0
 """Seconds to wait for what is done after an answer; it takes milliseconds."""

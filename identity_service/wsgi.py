@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from identity_service.app import create_app, services_of, warm, with_entrance
 from identity_service.foundation import logs
 from identity_service.foundation.errors import Misconfigured, Unavailable
-from identity_service.foundation.forking import prepare_to_fork
+from identity_service.foundation.forking import keep_what_is_loaded, prepare_to_fork
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import from_process
 from identity_service.migrations import schema
@@ -25,6 +25,7 @@ DEPENDENCY_DOWN = 3
 
 
 def _prepared() -> Application:
+    keep_what_is_loaded()
     settings = from_process()
     logs.configure(settings.server.log_level)
     if settings.unheeded:

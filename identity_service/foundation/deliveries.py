@@ -12,7 +12,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, bindparam, delete, insert, or_, select, text, union_all, update
+from sqlalchemy import (
+    Connection,
+    Index,
+    Integer,
+    String,
+    bindparam,
+    delete,
+    event,
+    insert,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.clock import Clock, to_microseconds
@@ -36,8 +50,14 @@ class Delivered:
 
 def due(table: str) -> Index:
     """Return the index of *table* by which what is due is found, in order, whatever has been given up."""
-    waits = text("given_up_at IS NULL")
-    return Index(f"ix_{table}_due", "next_attempt_at", "id", sqlite_where=waits, postgresql_where=waits)
+    index = Index(f"ix_{table}_due", "next_attempt_at", "id")
+    event.listen(index, "before_create", _leave_out_what_was_given_up)
+    return index
+
+
+def _leave_out_what_was_given_up(index: Index, connection: Connection, **_: object) -> None:
+    # Told to the dialect in use and no earlier: a dialect that an Index names is loaded, and each is megabytes.
+    index.dialect_kwargs[f"{connection.dialect.name}_where"] = text("given_up_at IS NULL")
 
 
 @dataclass(frozen=True)

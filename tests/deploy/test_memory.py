@@ -3,12 +3,13 @@ What a server settles before it loads anything, as a process of its own sees it.
 """
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from deploy.memory import MALLOC
+from deploy.memory import MALLOC, TOLD
 from tests.servers.process import ROOT
 
 PROGRAM = """
@@ -46,3 +47,11 @@ def test_what_somebody_has_chosen_stands():
 
     assert chosen.startswith("glibc.malloc.arena_max=1 ")
     assert "None an argument" in chosen
+
+
+@pytest.mark.parametrize("starter", ["Makefile", "deploy/Dockerfile", "deploy/identity.service"])
+def test_whoever_starts_a_server_tells_it_at_once(starter):
+    text = (ROOT / starter).read_text()
+
+    for name, value in TOLD.items():
+        assert re.search(rf"\b{name}( \?= |=){re.escape(value)}\s", text)

@@ -2,7 +2,9 @@
 
 import sqlite3
 import stat
+import sys
 from contextlib import closing
+from subprocess import check_output
 from threading import Timer
 from time import monotonic
 
@@ -178,3 +180,8 @@ def test_what_need_not_be_durable_waits_for_no_disk_and_what_follows_does_again(
             return database.present_driver().execute("PRAGMA synchronous").fetchone()[0] == 2
 
     assert [waits(is_durable=wanted) for wanted in (True, False, True)] == [True, False, True]
+
+
+def test_the_other_database_costs_nothing():
+    script = "import sys, identity_service.app; print('sqlalchemy.dialects.postgresql' in sys.modules)"
+    assert check_output([sys.executable, "-c", script], text=True) == "False\n"
