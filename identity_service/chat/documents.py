@@ -101,5 +101,6 @@ def untying(known: provider_ids.Known) -> tuple[dict[str, Any], dict[str, Any]]:
     which: dict[str, Any] = dict(ids)
     if provider_ids.OPENID_ISSUER in ids:
         # Older documents do not name it, and are taken over with the issuer of their settings.
-        which[provider_ids.OPENID_ISSUER] = {"$in": [known.issuer, None]}
+        named = provider_ids.bare(known.issuer)
+        which[provider_ids.OPENID_ISSUER] = {"$in": [named, f"{named}/", None]}
     return which, {"$unset": dict.fromkeys(ids, "")}

@@ -41,8 +41,13 @@ def fields(known: Iterable[Known]) -> Mapping[str, str]:
         if name is not None:
             found[name] = one.subject
         elif _OPENID not in found:
-            found |= {_OPENID: one.subject, OPENID_ISSUER: one.issuer}
+            found |= {_OPENID: one.subject, OPENID_ISSUER: bare(one.issuer)}
     return found
+
+
+def bare(issuer: str) -> str:
+    """Return *issuer* as the chat application keeps it and looks for it: without a slash at its end."""
+    return issuer.rstrip("/")
 
 
 def identities(found: Mapping[str, str], theirs: Issuers) -> Iterator[Known]:
@@ -73,7 +78,7 @@ def left_over(
         name = _FIELDS.get(provider, _OPENID)
         # A document that names no issuer is older than every connection that was made here.
         theirs = found.get(OPENID_ISSUER, issuer if provider == _ADOPTED_OPENID else "")
-        if name in found and found[name] != now.get(name) and (name != _OPENID or theirs == issuer):
+        if name in found and found[name] != now.get(name) and (name != _OPENID or bare(theirs) == bare(issuer)):
             yield Known(provider, issuer, found[name])
 
 

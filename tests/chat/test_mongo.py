@@ -102,11 +102,15 @@ def test_a_providers_id_stands_under_its_name(store, chat):
 ENDED = [
     (Known("google", "https://accounts.google.com", "42"), {"googleId": "42"}),
     (Known("okta", "https://i", "42"), {"openidId": "42", "openidIssuer": "https://i"}),
+    (Known("okta", "https://i/", "42"), {"openidId": "42", "openidIssuer": "https://i"}),
+    (Known("okta", "https://i", "42"), {"openidId": "42", "openidIssuer": "https://i/"}),
     (Known("openid", "https://i", "42"), {"openidId": "42"}),
 ]
 
 
-@pytest.mark.parametrize(("known", "ids"), ENDED, ids=[" ".join(ids) for _, ids in ENDED])
+@pytest.mark.parametrize(
+    ("known", "ids"), ENDED, ids=[f"{known.issuer} {' '.join(ids.values())}" for known, ids in ENDED]
+)
 def test_a_connection_that_has_ended_takes_its_own_id_away_and_nothing_else(store, chat, known, ids):
     store.users.insert_many([document(**ids, samlId="42"), document(**ids, _id=ObjectId(GRACE.id), email="g@x.org")])
     for _ in range(2):

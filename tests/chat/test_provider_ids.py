@@ -44,6 +44,10 @@ def test_of_several_issuers_the_first_has_room():
     }
 
 
+def test_an_issuer_is_written_as_the_chat_application_looks_for_it():
+    assert fields([Known("auth0", "https://i/", "1")]) == {"openidId": "1", "openidIssuer": "https://i"}
+
+
 @pytest.mark.parametrize("kind", [one for one in found() if one.name != "openid"], ids=lambda one: one.name)
 def test_what_makes_a_subject_unique_is_what_our_own_provider_says(kind):
     (known,) = (one for one in identities(EVERY, THEIRS) if one.provider == kind.name)
@@ -70,6 +74,13 @@ def test_an_adopted_id_whose_issuer_the_document_does_not_name_is_left_over_like
     known = Known("openid", THEIRS.openid, "6")
 
     assert list(left_over({"openidId": "6"}, [], [known[:2]])) == [known]
+
+
+@pytest.mark.parametrize(("there", "here"), [("https://i", "https://i/"), ("https://i/", "https://i")])
+def test_an_id_is_left_over_whether_its_issuer_ends_in_a_slash_or_not(there, here):
+    found = {"openidId": "6", "openidIssuer": there}
+
+    assert list(left_over(found, [], [("auth0", here)])) == [Known("auth0", here, "6")]
 
 
 def test_everything_is_left_over_when_an_account_has_passed_to_somebody_else():
