@@ -19,7 +19,8 @@ from identity_service.wiring import Services
 _PROXY = """
 In nginx, before the location that leads to the chat application:
 
-    location ~ ^/(api/auth|oauth|api/user/(verify|password|email))(/|$) {{ proxy_pass {here}; }}
+    location ~ ^/(api/auth|oauth|api/user/(verify|password|email|language))(/|$) {{ proxy_pass {here}; }}
+    location ~ ^/(account|logout|static)(/|$) {{ proxy_pass {here}; }}
     location = /api/user/delete {{ proxy_pass {here}; }}
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;

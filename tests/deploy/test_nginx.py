@@ -47,7 +47,8 @@ class Visitor:
             kind = {} if body is None else {"Content-Type": "application/json"}
             connection.request(asked.method, asked.path, body, {"Host": host, **kind, **asked.headers})
             came = connection.getresponse()
-            return Answer(came.status, {name.lower(): value for name, value in came.getheaders()}, came.read().decode())
+            told = {name.lower(): ", ".join(came.headers.get_all(name)) for name in came.headers}
+            return Answer(came.status, told, came.read().decode())
 
     def get(self, host: str, path: str, **headers: str) -> Answer:
         """Open an address."""
@@ -138,6 +139,17 @@ def test_signing_in_and_what_belongs_to_it_is_answered_here(visitor, path):
 )
 def test_everything_else_is_answered_by_the_chat(visitor, path):
     assert visitor.get(CHAT, path).json["name"] == "chat"
+
+
+def test_the_pages_that_letters_lead_to_are_open_and_work_with_a_sign_in_at_the_chat(visitor, ada):
+    cookie = visitor.ask(CHAT, login("ada@example.org")).headers["set-cookie"]
+    whose = {"Cookie": re.search(r"[\w-]*identity_session=[^;]+", cookie)[0]}
+
+    assert visitor.get(CHAT, "/account").headers["location"] == "/login"
+    page = visitor.get(CHAT, "/account", **whose)
+    assert (page.status, "ada@example.org" in page.text) == (200, True)
+    for path in re.findall(r'(?:href|action)="(/[^"]*)"', page.text):
+        assert '"name": "chat"' not in visitor.get(CHAT, path, **whose).text, path
 
 
 def test_counters_are_for_the_inside(visitor):
