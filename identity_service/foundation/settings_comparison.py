@@ -7,7 +7,7 @@ Leaves to others: saying it to the operator (cli_adopt).
 
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,7 @@ from identity_service.foundation.settings_moderation import ChatLimits
 from identity_service.foundation.settings_people import Passkeys
 from identity_service.foundation.settings_secrets import Secrets
 from identity_service.foundation.settings_sources import Source, parse
+from identity_service.foundation.settings_unheeded import unheeded
 from identity_service.foundation.settings_upstream import read_upstream
 
 Verdict = Literal["same", "stricter", "ignored"]
@@ -25,6 +26,7 @@ Verdict = Literal["same", "stricter", "ignored"]
 _NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 _SEALING_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _THEIR_OWN = "the chat application's own, which goes on reading it"
+_NO_EFFECT = "it is accepted and has no effect here"
 
 _STRICTER: Mapping[str, str] = {
     "ALLOW_ACCOUNT_DELETION": "administrators are held to it as well",
@@ -76,6 +78,7 @@ _IGNORED: Mapping[str, str] = {
 # What a setting means over there when nobody sets it, where that is something else here.
 _UNSET: Mapping[str, tuple[Verdict, str]] = {
     "ALLOW_REGISTRATION": ("same", "unset, it is off there and on here: write ALLOW_REGISTRATION=false"),
+    "BAN_VIOLATIONS": ("stricter", "unset, it is off there and on here: write BAN_VIOLATIONS=false"),
     "TRUST_PROXY": ("stricter", "unset, it is 1 there and 0 here: write how many proxies stand before this service"),
 }
 
@@ -115,14 +118,14 @@ def compare(path: Path, ours: Settings) -> Comparison:
     problems = list[str]()
     theirs = parse(path, problems)
     known = {one.name: one for one in every_setting()}
-    refused = _refused(theirs, path.parent)
+    refused, without_effect = _tried(theirs, path.parent)
     compared = list[Compared]()
     for name, text in theirs.items():
         bare = name.removesuffix("_FILE") if name.removesuffix("_FILE") in known else name
         if bare not in known and bare not in _IGNORED:
             continue
         if text.strip() or known[bare].blank_counts:
-            compared.append(_verdict(bare, refused))
+            compared.append(_verdict(bare, refused, without_effect))
     compared += [Compared(name, *said) for name, said in _UNSET.items() if not theirs.get(name, "").strip()]
     others = sum(name not in known and name not in _IGNORED for name in theirs)
     key = theirs.get("CREDS_KEY", "").strip()
@@ -139,27 +142,29 @@ def compare(path: Path, ours: Settings) -> Comparison:
     )
 
 
-def _verdict(name: str, refused: Mapping[str, str]) -> Compared:
-    if name in _IGNORED:
-        return Compared(name, "ignored", _IGNORED[name])
+def _verdict(name: str, refused: Mapping[str, str], without_effect: Container[str]) -> Compared:
+    # First, for it stops the start whatever it would do.
     if name in refused:
         return Compared(name, "stricter", f"its value is refused here: {refused[name]}")
+    if name in _IGNORED or name in without_effect:
+        return Compared(name, "ignored", _IGNORED.get(name, _NO_EFFECT))
     if name in _STRICTER:
         return Compared(name, "stricter", _STRICTER[name])
     return Compared(name, "same", "it means the same here")
 
 
-def _refused(theirs: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Say of each setting that would stop our start why it would."""
+def _tried(theirs: Mapping[str, str], folder: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Say of each setting that would stop our start why it would, and name those that nothing here heeds."""
     reader = Reader(Source(theirs, folder))
     for group in GROUPS.values():
         reader.read(group)
-    read_upstream(reader)
+    upstream = read_upstream(reader)
     found = dict[str, str]()
     for problem in reader.problems:
         for name in _NAME.findall(problem):
             found.setdefault(name, problem)
-    return {name: problem for name, problem in found.items() if theirs.get(name, "").strip()}
+    refused = {name: problem for name, problem in found.items() if theirs.get(name, "").strip()}
+    return refused, unheeded(reader.source, upstream.openid)
 
 
 def _to_copy(theirs: Mapping[str, str], ours: Secrets) -> Iterator[str]:

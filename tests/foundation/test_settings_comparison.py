@@ -44,12 +44,16 @@ def verdict(compared):
         ("JWT_SECRET=short", "stricter"),
         ("ALLOW_REGISTRATION=yes", "stricter"),
         ("MIN_PASSWORD_LENGTH=4", "stricter"),
-        ("LDAP_URL=ldap://ldap.example.org", "ignored"),
-        ("SAML_ENTRY_POINT=https://idp.example.org", "ignored"),
+        ("LDAP_URL=ldap://ldap.example.org\nLDAP_USER_SEARCH_BASE=ou=people", "ignored"),
+        ("SAML_EMAIL_CLAIM=mail", "ignored"),
         ("LIMIT_MESSAGE_IP=true", "ignored"),
         ("OPENID_REUSE_TOKENS=true", "ignored"),
         ("TRUST_TENANT_HEADER=true", "ignored"),
         ("CHECK_BALANCE=true", "ignored"),
+        ("ALLOW_EMAIL_LOGIN_OVERRIDE=true", "ignored"),
+        ("ALLOW_EMAIL_LOGIN_OVERRIDE=false", "same"),
+        ("OPENID_SESSION_SECRET=Any random string", "stricter"),
+        ("LIMIT_MESSAGE_IP=yes", "stricter"),
     ],
 )
 def test_each_setting_has_a_verdict_and_a_reason(verdict, line, expected):
@@ -59,17 +63,26 @@ def test_each_setting_has_a_verdict_and_a_reason(verdict, line, expected):
     assert found.reason
 
 
+def test_what_nothing_here_heeds_is_not_said_to_mean_the_same(compared):
+    provider = "OPENID_CLIENT_ID=a\nOPENID_CLIENT_SECRET=b\nOPENID_ISSUER=https://idp.example.org\n"
+    verdicts = {one.name: one.verdict for one in compared(f"{provider}OPENID_REFRESH_AUDIENCE=x\n").compared}
+
+    assert (verdicts["OPENID_ISSUER"], verdicts["OPENID_REFRESH_AUDIENCE"]) == ("same", "ignored")
+
+
 def test_what_has_nothing_to_do_with_signing_in_is_only_counted(compared):
     found = compared("OPENAI_API_KEY=sk-1\nENDPOINTS=openAI\nSESSION_EXPIRY=900000\n")
 
     assert found.others == 2
-    assert {one.name for one in found.compared} == {"SESSION_EXPIRY", "ALLOW_REGISTRATION", "TRUST_PROXY"}
+    unset = {"ALLOW_REGISTRATION", "BAN_VIOLATIONS", "TRUST_PROXY"}
+    assert {one.name for one in found.compared} == {"SESSION_EXPIRY", *unset}
 
 
 def test_a_default_that_is_another_one_here_is_told(compared):
     reasons = {one.name: one.reason for one in compared("").compared}
 
     assert reasons["ALLOW_REGISTRATION"].endswith("write ALLOW_REGISTRATION=false")
+    assert reasons["BAN_VIOLATIONS"].endswith("write BAN_VIOLATIONS=false")
     assert reasons["TRUST_PROXY"].startswith("unset, it is 1 there and 0 here")
 
 
