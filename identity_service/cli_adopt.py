@@ -29,6 +29,8 @@ In nginx, before the location that leads to the chat application:
 with TRUST_PROXY=1 here. deploy/README.md has the whole file, and the same for Traefik and Caddy.
 Everybody signs in once more after the switch, with the password that they have."""
 
+_MADE_THERE = "What is blank, LibreChat makes for itself and keeps in .env.temp, or LIBRECHAT_TEMP_CREDENTIALS_PATH."
+
 _BACK = """
 The way back: take these lines out again and reload. The chat application's database was kept as it wants it: people who
 came meanwhile are in it, and whoever chose a new password here, or came without one, asks there for a reset."""
@@ -121,6 +123,8 @@ def _left_to_do(comparison: Comparison, services: Services) -> list[str]:
     steps: list[str] = []
     if comparison.to_copy:
         steps.append(f"Copy {', '.join(comparison.to_copy)} from there into .env here: both must have the same.")
+    if comparison.to_find:
+        steps.append(f"Of these, {', '.join(comparison.to_find)} cannot be read there. {_MADE_THERE}")
     if settings.dialect != "librechat":
         steps.append("Set ACCESS_TOKEN_DIALECT=librechat here: the chat application understands no other token.")
     if settings.chat.mongo_uri is None:

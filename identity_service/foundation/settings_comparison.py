@@ -95,13 +95,14 @@ class Comparison(NamedTuple):
     """
     Their settings beside ours.
 
-    `others` have nothing to do with signing in, `to_copy` are secrets that must be theirs here as well; `openid_issuer`
-    and `github`, a GitHub of their own, are empty without one.
+    `others` have nothing to do with signing in, `to_copy` are secrets that must be theirs here as well, `to_find` those
+    of them that do not stand there; `openid_issuer` and `github`, a GitHub of their own, are empty without one.
     """
 
     compared: tuple[Compared, ...]
     others: int
     to_copy: tuple[str, ...]
+    to_find: tuple[str, ...]
     problems: tuple[str, ...]
     creds_key: bytes | None
     openid_issuer: str
@@ -131,10 +132,12 @@ def compare(path: Path, ours: Settings) -> Comparison:
     key = theirs.get("CREDS_KEY", "").strip()
     creds_key = bytes.fromhex(key) if _SEALING_KEY.fullmatch(key) else None
     issuer = theirs.get("OPENID_ISSUER", "").strip().removesuffix("/.well-known/openid-configuration")
+    to_copy = tuple(_to_copy(theirs, ours.secrets))
     return Comparison(
         tuple(compared),
         others,
-        tuple(_to_copy(theirs, ours.secrets)),
+        to_copy,
+        tuple(name for name in to_copy if not theirs.get(name, "").strip()),
         tuple(problems),
         creds_key,
         issuer,
@@ -178,5 +181,5 @@ def _to_copy(theirs: Mapping[str, str], ours: Secrets) -> Iterator[str]:
         other = theirs.get(name, "").strip()
         if name.startswith("CREDS"):
             other = other.lower()
-        if other and not hmac.compare_digest(other.encode(), text.encode()):
+        if not hmac.compare_digest(other.encode(), text.encode()):
             yield name

@@ -45,6 +45,13 @@ def adopt(operator: Operator, mongo, theirs):
     return lambda *options: operator.run("adopt", "--mongo", mongo.uri, "--env", str(theirs), *options)
 
 
+def test_a_secret_that_the_chat_application_made_for_itself_is_to_be_looked_for(theirs, adopt):
+    assert "JWT_REFRESH_SECRET, CREDS_KEY cannot be read there." in adopt().said
+    theirs.write_text("".join(f"{name}={text}\n" for name, text in GOOD_SECRETS.items()))
+
+    assert "cannot be read there" not in adopt().said
+
+
 def test_everybody_comes_over_with_the_password_and_nothing_is_written_over_there(services, mongo, adopt):
     before = mongo.dump()
     done = adopt()

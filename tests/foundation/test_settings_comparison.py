@@ -92,6 +92,13 @@ def test_secrets_that_must_be_the_same_are_named_when_they_are_not(compared):
     assert other.to_copy == ("JWT_SECRET",)
 
 
+def test_secrets_that_do_not_stand_there_must_be_the_same_all_the_same(compared):
+    found = compared(f"{SECRETS}\nJWT_SECRET=\n".replace("JWT_REFRESH_SECRET", "ANOTHER"))
+
+    assert found.to_copy == found.to_find == ("JWT_SECRET", "JWT_REFRESH_SECRET")
+    assert compared("JWT_SECRET=theirs\n").to_find == ("JWT_REFRESH_SECRET", "CREDS_KEY")
+
+
 def test_their_key_is_found_for_what_they_have_sealed(compared):
     assert compared(SECRETS).creds_key == bytes.fromhex(GOOD_SECRETS["CREDS_KEY"])
     assert compared("CREDS_KEY=short").creds_key is None
