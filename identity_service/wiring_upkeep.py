@@ -61,7 +61,7 @@ def _doctor(ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings
     through_mailgun = mailgun(settings)
     has_mail_server = settings.mail.is_configured and through_mailgun is None
     mail_server = submission(settings) if has_mail_server else None
-    neighbours = Neighbours(mail_server, through_mailgun, settings.redis, chat)
+    neighbours = Neighbours(mail_server, through_mailgun, settings.redis, chat, able.users)
     surroundings = Surroundings(settings, ground.database, Path.cwd())
     return Doctor(
         {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from identity_service.accounts.users import Users
 from identity_service.chat.bridge import Chat
 from identity_service.flows.doctor.findings import Finding, Look
 from identity_service.foundation import greetings
@@ -27,6 +28,7 @@ class Neighbours:
     mailgun: MailgunPostman | None
     redis: Redis
     chat: Chat
+    users: Users
 
     def looks(self) -> dict[str, Look]:
         """Return what there is to look at: only what is set up."""
@@ -89,14 +91,22 @@ class Neighbours:
             )
 
     def of_chat(self) -> Iterator[Finding]:
-        """Ask the chat application's database for somebody who is not there."""
+        """Ask the chat application's database for somebody who is not there, and as long as nobody is here, for all."""
         try:
             self.chat.holder(_NOBODY)
+            is_waiting = not self.users.page(size=1) and next(self.chat.ids(), None) is not None
         except ChatUnavailable as fault:
             yield Finding(
                 "chat_database_unreachable",
                 f"The chat application's database does not answer: {fault.detail or fault.message}",
                 "See that MongoDB runs and that MONGO_URI is right. People sign in all the same meanwhile.",
+            )
+            return
+        if is_waiting:
+            yield Finding(
+                "chat_not_adopted",
+                "The chat application has people and nobody is here: whoever signs up first becomes its administrator.",
+                "Take them over with `make adopt` before anybody else can sign up.",
             )
 
 

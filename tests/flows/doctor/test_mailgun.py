@@ -32,8 +32,8 @@ def look(server, services, codes):
     usual = MailgunPostman(Outbound(), server.url, DOMAIN, ACCOUNT_KEY, "chat@example.org", "Chat")
 
     def examine(**told):
-        link = services.operators.link
-        return codes(Neighbours(None, replace(usual, **told), services.settings.redis, link.chat).of_mailgun)
+        chat, users = services.operators.link.chat, services.capabilities.users
+        return codes(Neighbours(None, replace(usual, **told), services.settings.redis, chat, users).of_mailgun)
 
     return examine
 

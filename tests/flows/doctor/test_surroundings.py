@@ -1,5 +1,6 @@
 """The doctor around the service: files, secrets, cookies, passwords; and the neighbours."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ from identity_service.flows.doctor.neighbours import Neighbours
 from identity_service.flows.doctor.surroundings import Surroundings
 from identity_service.foundation.errors import ChatUnavailable
 from identity_service.wiring_mail import mailgun, submission
+from tests.chat.people import ADA
 from tests.conftest import ON_POSTGRES
+from tests.fakes.chat import ChatInMemory
+from tests.fakes.people import person
 from tests.fakes.secrets import GOOD_SECRETS
 from tests.servers.process import free_port
 
@@ -112,7 +116,7 @@ def neighbours(services):
     settings = services.settings
     through_mailgun = mailgun(settings)
     place = submission(settings) if settings.mail.is_configured and through_mailgun is None else None
-    return Neighbours(place, through_mailgun, settings.redis, ChatThatIsAway())
+    return Neighbours(place, through_mailgun, settings.redis, ChatThatIsAway(), services.capabilities.users)
 
 
 def test_only_neighbours_that_are_set_up_are_looked_at(neighbours):
@@ -133,3 +137,14 @@ def test_neighbours_that_do_not_answer_are_told(neighbours, codes):
         "redis": ["redis_unusable"],
         "chat": ["chat_database_unreachable"],
     }
+
+
+def test_people_over_there_are_to_be_taken_over_before_anybody_becomes_their_administrator(services, neighbours, codes):
+    there = ChatInMemory()
+    looking = replace(neighbours, chat=there)
+    assert codes(looking.of_chat) == []
+    there.mirror(ADA)
+    assert codes(looking.of_chat) == ["chat_not_adopted"]
+
+    person(services, "grace@example.org")
+    assert codes(looking.of_chat) == []
