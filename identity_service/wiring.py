@@ -85,7 +85,7 @@ def build(
     deliver_due = _back_channel(able, settings, database).deliver_due
     rounds = Rounds([able.old_hashes.keep_up, deliver_due, errands.run_due, observe.keep_up])
     able.errands.wakes(rounds.wake)
-    endings = Endings(able.sessions, able.logout_deliveries, database.after_commit, rounds.wake)
+    endings = Endings(able.sessions, able.codes, able.logout_deliveries, database.after_commit, rounds.wake)
     issue = Issue(able.access_tokens)
     moderated = moderation(ground, able, endings, observe.sightings)
     gate = moderated.gate

@@ -105,5 +105,5 @@ class BeginSession:
 
     def _replace(self, old: Active, user_id: str, session_id: str) -> None:
         if old.person.id == user_id:
-            self.endings.hand_on(old.session_id, session_id)
+            self.endings.hand_on(user_id, old.session_id, session_id)
         self.endings.one(old.session_id, "replaced")

@@ -11,6 +11,7 @@ from identity_service.accounts.users import Users
 from identity_service.flows.outcomes import Active, Transaction, Visitor
 from identity_service.foundation.errors import SessionUnknown, UserUnknown
 from identity_service.moderation.trail import DONE, Event, Trail
+from identity_service.oidc.codes import Codes
 from identity_service.oidc.logout_deliveries import EndedAtClient, LogoutDeliveries
 from identity_service.sessions.refresh import RefreshTokens
 from identity_service.sessions.registry import FIRST_PARTY, Ended, Sessions
@@ -25,6 +26,7 @@ class Endings:
     """
 
     sessions: Sessions
+    codes: Codes
     deliveries: LogoutDeliveries
     after_commit: Callable[[Callable[[], None]], None]
     deliver: Callable[[], None]
@@ -45,8 +47,10 @@ class Endings:
         """End every session of a client, or only those that one person has with it."""
         return self._told(self.sessions.end_of_client(client_id, because, user_id))
 
-    def hand_on(self, old_session_id: str, new_session_id: str) -> None:
-        """Let what stands below one browser session stand below its successor, so that it outlives it."""
+    def hand_on(self, user_id: str, old_session_id: str, new_session_id: str) -> None:
+        """Let what stands below a person's browser session stand below its successor, so that it outlives it."""
+        # The codes first: what one of them has just produced is a session to be handed on.
+        self.codes.hand_on(user_id, old_session_id, new_session_id)
         self.sessions.adopt(old_session_id, new_session_id)
 
     def _told(self, ended: list[Ended]) -> int:

@@ -132,6 +132,19 @@ class Codes:
         found = self._requested.run(produced=session_id)
         return _mapping(found[0][0]) if found else {}
 
+    def hand_on(self, user_id: str, old_parent: str, new_parent: str) -> None:
+        """
+        Let the codes of a person's browser session be good below its successor, inside the flow's transaction.
+
+        One that is being redeemed at this moment is waited for, so whatever it produces is there to be handed on next.
+        """
+        waiting = update(AuthorizationCode).where(
+            AuthorizationCode.user_id == user_id,
+            AuthorizationCode.parent_id == old_parent,
+            AuthorizationCode.used_at.is_(None),
+        )
+        self._database.change(waiting.values(parent_id=new_parent))
+
     def withdraw(self, user_id: str | None, client_id: str | None) -> int:
         """
         Remove codes of a person, or of everybody, that a client, or any, has not redeemed; return how many went.

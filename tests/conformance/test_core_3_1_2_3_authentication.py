@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conformance.party import ADA, CALLBACK, NONCE, STATE, Somebody, answer_of, told
+from tests.conformance.party import ADA, CALLBACK, NONCE, STATE, Somebody, answer_of, refused, told
 from tests.conformance.user_agent import HOME, forms_of
 from tests.fakes.people import PASSWORD
 from tests.fakes.tokens import claims_of
@@ -66,6 +66,20 @@ def test_two_requests_in_one_browser_do_not_meet(party, register, browser):
     assert (here.address, there.address) == (CALLBACK, "https://other.example.org/back")
     assert (here.parameters["state"], there.parameters["state"]) == (STATE, "theirs")
     assert (claims_of(mine)["nonce"], claims_of(theirs)["nonce"]) == (NONCE, "theirs")
+
+
+def test_a_code_outlives_a_sign_in_of_the_same_person_and_of_nobody_else(party, register, browser, grace):
+    """In two windows that were open before anybody had signed in."""
+    other = register("Other", "https://other.example.org/back")
+    pages = party.send(browser), other.send(browser), other.send(browser)
+    here = answer_of(browser, browser.submit(pages[0], "/login", **RIGHT))
+    there = answer_of(browser, browser.submit(pages[1], "/login", **RIGHT))
+    mine = told(party.redeem(here.code))
+
+    assert party.userinfo(mine["access_token"]).status_code == 200
+    answer_of(browser, browser.submit(pages[2], "/login", email=grace.email, password=PASSWORD))
+    assert refused(other.redeem(there.code)) == (400, "invalid_grant")
+    assert party.userinfo(mine["access_token"]).status_code == 401
 
 
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN.keys())

@@ -23,6 +23,7 @@ def endings(services, rings):
     able, database = services.capabilities, services.database
     return Endings(
         able.sessions,
+        able.codes,
         able.logout_deliveries,
         database.after_commit,
         lambda: rings.append((database.present_driver(), len(able.logout_deliveries.due(99)))),
@@ -133,7 +134,7 @@ def test_what_was_handed_on_outlives_the_one_before_and_ends_with_the_one_after(
     services, end, begun, below, alive, due
 ):
     successor, online = session(services, begun.person), below(begun)
-    end("hand_on", begun.session_id, successor.session_id)
+    end("hand_on", begun.person.id, begun.session_id, successor.session_id)
 
     assert end("one", begun.session_id, "replaced") == 1
     assert (alive(online, successor.session_id), due()) == ([True, True], [])
