@@ -134,7 +134,8 @@ class Asking:
     The application on whose behalf a page is shown.
 
     `scopes` are sentences; `targets` are the kinds of address at which the way that begins on the page may end. What an
-    application may do that `stays` goes on when the person has signed out here.
+    application may do that `stays` goes on when the person has signed out here. Where it
+    `asks_each_time`, no answer is remembered.
     """
 
     client_id: str
@@ -146,6 +147,7 @@ class Asking:
     policy_uri: str | None
     tos_uri: str | None
     stays: bool = False
+    asks_each_time: bool = False
 
 
 @dataclass(frozen=True)

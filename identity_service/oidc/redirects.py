@@ -73,6 +73,16 @@ def matches(presented: str, registered: Sequence[str], application_type: str) ->
     return without_port is not None and any(_without_port(each) == without_port for each in registered)
 
 
+def is_on_the_device(uri: str) -> bool:
+    """
+    Say whether *uri*, a registered address, leads to a program on the person's own device: to whichever one is there.
+
+    Law: RFC 8252 §8.6; only an https address shows by itself whose it is.
+    """
+    web = _WEB.fullmatch(uri)
+    return web is None or web["host"].lower() in _LOOPBACK
+
+
 def origin(uri: str) -> str:
     """
     Return what a Content-Security-Policy calls the place that *uri*, a registered address, leads to.

@@ -4,7 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.conformance.party import HERSELF, told
+from tests.conformance.party import HERSELF, Somebody, told
+from tests.conformance.user_agent import forms_of
 
 HER = {"email": HERSELF.email, "password": HERSELF.password}
 LOOPBACK = "http://127.0.0.1/callback"
@@ -90,3 +91,31 @@ def test_a_native_application_needs_pkce(native, browser):
 
     assert "error=invalid_request" in page.location
     assert party.send(browser).status_code == 200
+
+
+@pytest.mark.parametrize("address", [LOOPBACK, "com.example.app:/callback", "http://localhost:8000/callback"])
+def test_a_program_that_cannot_prove_itself_is_asked_about_each_time(register, browser, address):
+    """§8.6, RFC 6749 §10.2: any other one on the device could ask in its name."""
+    party = register("Native", address, application_type="native", token_endpoint_auth_method="none")
+    page = browser.submit(party.send(browser), "/login", **HER)
+
+    assert "Do not ask again" not in page.text
+    assert "code=" in browser.submit(page, "/consent", decision="allow").location
+    assert "error=consent_required" in party.send(browser, prompt="none").location
+    assert forms_of(party.send(browser))[0].action == "/consent"
+
+
+@pytest.mark.parametrize(
+    ("address", "metadata"),
+    [
+        ("https://app.example.org/callback", {"token_endpoint_auth_method": "none"}),
+        (LOOPBACK, {}),
+        (LOOPBACK, {"token_endpoint_auth_method": "none", "is_trusted": True}),
+    ],
+    ids=["an address of its own", "a secret", "the operator's own"],
+)
+def test_one_that_can_is_remembered(register, browser, address, metadata):
+    party = register("Native", address, application_type="native", **metadata)
+    party.authorize(browser, Somebody(remember="yes"))
+
+    assert party.authorize(browser, prompt="none").code

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity_service.oidc.redirects import is_acceptable, matches, origin
+from identity_service.oidc.redirects import is_acceptable, is_on_the_device, matches, origin
 from tests.attacks.redirect_confusions import confusions
 
 REGISTERED = (
@@ -269,3 +269,18 @@ def test_a_client_without_addresses_has_none():
 )
 def test_a_policy_names_the_place_that_an_address_leads_to(uri, place):
     assert origin(uri) == place
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_there"),
+    [
+        ("https://app.example.org/callback", False),
+        ("http://intranet.example.org/callback", False),
+        ("http://127.0.0.1:8000/callback", True),
+        ("http://[::1]/callback", True),
+        ("https://LocalHost/callback", True),
+        ("com.example.app:/callback", True),
+    ],
+)
+def test_some_addresses_lead_to_whatever_listens_on_the_device(uri, is_there):
+    assert is_on_the_device(uri) is is_there

@@ -21,6 +21,18 @@ def landing_places(uri: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((f"{urlsplit(uri).scheme.lower()}:", "https:"))) if uri else ()
 
 
+def can_be_remembered(client: Client, request: AuthorizationRequest) -> bool:
+    """
+    Say whether what a person has allowed *client* before counts for *request*.
+
+    It does not where the client proves itself neither by a key or secret nor by its address: any other program on the
+    person's device could ask in its name, and would be answered without a word.
+
+    Law: RFC 6749 §10.2, RFC 8252 §8.6.
+    """
+    return client.is_confidential or not redirects.is_on_the_device(request.redirect_uri)
+
+
 def asking(client: Client, request: AuthorizationRequest) -> Asking:
     """Return what people are told of *client* and its *request*."""
     details = client.details
@@ -34,4 +46,5 @@ def asking(client: Client, request: AuthorizationRequest) -> Asking:
         policy_uri=details.policy_uri,
         tos_uri=details.tos_uri,
         stays=OFFLINE_ACCESS in request.asks_for,
+        asks_each_time=not can_be_remembered(client, request),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from identity_service.flows.oidc.asking import asking, landing_places
+from identity_service.flows.oidc.asking import asking, can_be_remembered, landing_places
 from identity_service.flows.outcomes import (
     FEDERATED,
     Active,
@@ -114,7 +114,7 @@ class Authorize:
         with self.transaction():
             if not self.clients.hold(read.client.client_id):
                 return sealed
-            if remember:
+            if remember and can_be_remembered(read.client, read.request):
                 self.consents.remember(browser.person.id, read.client.client_id, read.request.asks_for)
             self._record(DONE, browser, read.client, visitor)
         return self._sealed(continuation._replace(consented=browser.session_id))
@@ -150,7 +150,8 @@ class Authorize:
         return self._sign_in(read, browser, check)
 
     def _next(self, read: _Read, browser: Active | None) -> Check | None:
-        remembered = self.consents.scopes(browser.person.id, read.client.client_id) if browser else ()
+        counts = can_be_remembered(read.client, read.request)
+        remembered = self.consents.scopes(browser.person.id, read.client.client_id) if browser and counts else ()
         standing = Standing(
             now=self.continuations.now(),
             present=_present(browser, read.continuation),

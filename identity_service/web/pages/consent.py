@@ -37,6 +37,7 @@ def consent_page() -> Response:
         client_host=asking.host,
         scopes=asking.scopes,
         lasts=_lasting(asking, browser),
+        asks_each_time=asking.asks_each_time,
         present=browser.person,
         is_self_registered=asking.is_self_registered,
         policy_uri=asking.policy_uri,
