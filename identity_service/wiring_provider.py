@@ -133,6 +133,7 @@ def _grants(ground: Ground, able: Capabilities, endings: Endings) -> dict[str, A
         ),
         REFRESH_TOKEN: RefreshTokenGrant(
             able.users,
+            able.codes,
             able.sessions,
             endings,
             able.refresh_tokens,

@@ -116,10 +116,15 @@ def test_one_sign_in_is_told_what_it_asked_for_and_another_is_not(party, browser
 
 
 def test_what_was_asked_for_is_told_after_a_refresh_too(party, browser):
-    tokens = party.sign_in(browser, **asking(userinfo={"email": None}))
+    """§12.2: the ID token follows the rules of the first one."""
+    tokens = party.sign_in(browser, **asking(userinfo={"email": None}, id_token={"name": {"essential": True}}))
     again = told(party.refresh(tokens["refresh_token"]))
+    once_more = told(party.refresh(again["refresh_token"], scope="openid"))
 
-    assert told(party.userinfo(again["access_token"]))["email"] == "ada@example.org"
+    for later in (again, once_more):
+        in_id_token = claims_of(later["id_token"])
+        assert (in_id_token["name"], "email" in in_id_token) == ("Ada Lovelace", False)
+        assert told(party.userinfo(later["access_token"]))["email"] == "ada@example.org"
 
 
 @pytest.mark.parametrize("claims", MALFORMED.values(), ids=MALFORMED.keys())

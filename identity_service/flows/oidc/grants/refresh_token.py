@@ -15,6 +15,8 @@ from identity_service.foundation.clock import Clock, to_microseconds
 from identity_service.foundation.errors import InvalidGrant, InvalidRequest, InvalidScope
 from identity_service.moderation.trail import REFUSED, Event, Trail
 from identity_service.oidc.clients import Client
+from identity_service.oidc.codes import Codes
+from identity_service.oidc.scopes import RequestedClaims
 from identity_service.sessions.refresh import Over, Presented, RefreshTokens, Reused
 from identity_service.sessions.registry import Sessions
 
@@ -24,6 +26,7 @@ class RefreshTokenGrant:
     """New tokens for the present refresh token of a client's session."""
 
     users: Users
+    codes: Codes
     sessions: Sessions
     endings: Endings
     refresh_tokens: RefreshTokens
@@ -37,7 +40,8 @@ class RefreshTokenGrant:
         Turn the ratchet of the session that the refresh token belongs to.
 
         A narrower scope counts for this answer alone; the session keeps what it was granted (RFC 6749 §6).
-        The ID token tells of the sign-in long ago: same `sub` and `auth_time`, no nonce (Core §12.2).
+        The ID token tells of the sign-in long ago: same `sub` and `auth_time`, no nonce, and what was
+        asked for by name then (Core §12.2).
 
         Raises:
             InvalidRequest: there is no refresh token.
@@ -61,7 +65,9 @@ class RefreshTokenGrant:
         person = self.users.by_id(verdict.user_id)
         if person is None or person.is_closing:
             raise InvalidGrant(detail="the person is going or gone")
-        return self.issue.tokens(client, verdict, person, Reach(_narrowed(verdict.scope, request.scope)))
+        requested = RequestedClaims.from_mapping(self.codes.requested_in(verdict.session_id)).id_token
+        reach = Reach(_narrowed(verdict.scope, request.scope), requested=requested)
+        return self.issue.tokens(client, verdict, person, reach)
 
     def _check_scope(self, scope: str, presented: Presented, client: Client) -> None:
         now = to_microseconds(self.clock.now())
