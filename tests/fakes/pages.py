@@ -36,7 +36,11 @@ PAGES = {
     },
     "sign_out.html": {"present": SOMEBODY, **WITHIN},
     "signed_out.html": {"return_to": ELSEWHERE, "client_name": HOSTILE},
-    "error.html": {"title": HOSTILE, "problem": HOSTILE, "code": HOSTILE, "request_id": HOSTILE},
+    "error.html": {
+        **dict.fromkeys(("title", "problem", "code", "request_id", "place"), HOSTILE),
+        "back": ELSEWHERE,
+        "posted": {"state": HOSTILE, HOSTILE: "x"},
+    },
     "form_post.html": {
         "redirect_uri": ELSEWHERE,
         "parameters": {"state": HOSTILE, HOSTILE: "x"},

@@ -80,6 +80,21 @@ def test_an_error_for_an_application_that_nobody_vouches_for_stays_on_a_page(uri
     assert "Your bank" not in page
 
 
+def test_an_error_on_a_page_goes_back_as_the_application_wants_its_answers():
+    """OAuth 2.0 Form Post Response Mode §2: errors, too."""
+    said = {"error": "invalid_scope", "error_description": "No such <scope>.", "iss": "https://id.example.org"}
+    uri, places = "https://chat.example.org/callback", ("https:",)
+    answer = carry_out(Reply(uri, "form_post", said, "Your bank", places, goes_at_once=False))
+    page = answer.get_data(as_text=True)
+
+    assert (answer.status_code, answer.location) == (400, None)
+    assert f'<form method="post" action="{uri}">' in page
+    assert '<input type="hidden" name="error" value="invalid_scope">' in page
+    assert f"{uri}?" not in page
+    assert "form-action 'self' https:" in answer.headers["Content-Security-Policy"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+
+
 def test_back_to_the_application_in_a_form():
     reply = Reply("com.example.chat:/callback", "form_post", SAID, "Ch<at", ("com.example.chat:", "https:"))
     answer = carry_out(reply)

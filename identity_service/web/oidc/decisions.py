@@ -56,13 +56,15 @@ def with_query(address: str, parameters: Mapping[str, str]) -> str:
 
 
 def _explained(reply: Reply) -> Response:
-    told = reply.parameters
+    told, is_posted = reply.parameters, reply.response_mode == "form_post"
     return show(
         "error.html",
         HTTPStatus.BAD_REQUEST,
+        form_targets=reply.landing_places if is_posted else (),
         problem=told["error_description"],
         code=told["error"],
-        back=with_query(reply.redirect_uri, told),
+        back=reply.redirect_uri if is_posted else with_query(reply.redirect_uri, told),
+        posted=told if is_posted else {},
         # Its name it has chosen itself.
         place=urlsplit(reply.redirect_uri).netloc or reply.redirect_uri,
     )
