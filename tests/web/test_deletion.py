@@ -59,6 +59,22 @@ def test_the_page_asks_and_another_address_closes_nothing(services, inside, ada)
     assert services.capabilities.users.count() == 2
 
 
+CONVERSATIONS = "with every conversation, file and setting that belongs to it in LibreChat"
+
+
+@pytest.mark.environ(MONGO_URI="mongodb://127.0.0.1:1/LibreChat")
+def test_the_page_says_that_what_is_in_the_chat_application_goes_too(inside):
+    assert CONVERSATIONS in inside.get("/account/close").text
+
+
+def test_the_page_promises_nothing_about_a_chat_application_that_is_not_reached_from_here(inside, ada):
+    asked = inside.get("/account/close")
+    asked_again = inside.post("/account/close", data={"email": f"not-{ada.email}"}, headers=OWN)
+
+    assert "It goes for good. Nobody can bring it back." in asked.text
+    assert "conversation" not in asked.text + asked_again.text
+
+
 def test_the_own_address_closes_the_account(services, inside, ada):
     session(services, ada)
     answer = inside.post("/account/close", data={"email": f" {ada.email.upper()} "}, headers=OWN)

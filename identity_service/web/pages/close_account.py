@@ -2,6 +2,9 @@
 /account/close: a person leaves for good, after typing their own address.
 """
 
+from http import HTTPStatus
+from typing import Any
+
 from flask import Response
 
 from identity_service.foundation.errors import AccountDeletionOff
@@ -27,7 +30,7 @@ def ask_to_close() -> Response:
         return go("/login")
     if not services().close_account.is_open:
         raise AccountDeletionOff
-    return show("close_account.html", person=active.person)
+    return _question(person=active.person)
 
 
 @close_account_pages.post("/account/close")
@@ -38,6 +41,10 @@ def close() -> Response:
         return go("/login")
     typed = parse_form().get("email", "").strip()
     if typed.casefold() != active.person.email.casefold():
-        return show("close_account.html", 400, person=active.person, problem=_ANOTHER)
+        return _question(HTTPStatus.BAD_REQUEST, person=active.person, problem=_ANOTHER)
     services().close_account.by_oneself(active)
     return cookies.take_back(go(sign_in_again()))
+
+
+def _question(status: int = HTTPStatus.OK, **values: Any) -> Response:
+    return show("close_account.html", status, has_chat=services().close_account.has_chat, **values)
