@@ -97,7 +97,11 @@ def test_a_wrong_password_is_told_on_the_form_and_the_address_stays(send, at_hom
 def test_what_is_wrong_with_a_field_is_told_on_the_form(send, services, field, value, told):
     answer = send("/register", **{**NEWCOMER, field: value})
 
+    fields = Fields(answer.text).found
     assert (answer.status_code, f">{told}</p>" in answer.text) == (422, True)
+    assert [name for name, said in fields.items() if "aria-invalid" in said] == [field]
+    assert "problem" in fields[field]["aria-describedby"]
+    assert [name for name, said in fields.items() if "autofocus" in said] == [field]
     assert services.capabilities.users.count() == 0
     assert PASSWORD not in answer.text
 

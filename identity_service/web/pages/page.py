@@ -82,6 +82,11 @@ def in_plain_words(problem: str) -> str:
     return _FIELD.sub(told, problem)
 
 
+def fields_in(problem: str) -> list[str]:
+    """Return the names of the fields that *problem* is about, as far as it says so to programs."""
+    return [found[1] for found in _FIELD.finditer(problem)]
+
+
 def status_of(fault: errors.IdentityFault) -> HTTPStatus:
     """Return the status of a page that tells of *fault* and shows its form again."""
     is_told_apart = isinstance(fault, errors.TooBusy | errors.TooManyAttempts | errors.Banned)

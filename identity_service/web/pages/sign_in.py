@@ -19,7 +19,7 @@ from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import come_back, with_query
-from identity_service.web.pages.page import go, refused, show, status_of
+from identity_service.web.pages.page import fields_in, go, refused, show, status_of
 from identity_service.web.pages.page_faults import explain, pages
 from identity_service.web.pages.ways_in import at_once_by, told_by, ways_in
 
@@ -99,9 +99,8 @@ def sign_up() -> Response:
         wanted = Registration(body.name, body.username or "", body.email, body.password)
         services().sign_up.with_password(wanted, visitor())
     except ValidationError as wrong:
-        invalid = [str(error["loc"][0]) for error in wrong.errors() if error["loc"]]
         problem = " ".join(sentences(wrong))
-        return _sign_up_form(waiting, HTTPStatus.UNPROCESSABLE_ENTITY, problem=problem, invalid=invalid, **typed)
+        return _sign_up_form(waiting, HTTPStatus.UNPROCESSABLE_ENTITY, problem=problem, **typed)
     except (errors.Refused, errors.TooBusy) as fault:
         return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **typed))
     carried = {"continue": waiting.continuation} if waiting else {}
@@ -148,7 +147,8 @@ def _sign_in_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **val
 
 def _sign_up_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **values: Any) -> Response:
     targets = waiting.asking.targets if waiting else ()
-    return show("sign_up.html", status, form_targets=targets, **_carried(waiting), **values)
+    invalid = fields_in(values.get("problem", ""))
+    return show("sign_up.html", status, form_targets=targets, invalid=invalid, **_carried(waiting), **values)
 
 
 def _carried(waiting: ShowSignIn | None) -> dict[str, Any]:
