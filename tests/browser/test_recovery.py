@@ -103,3 +103,11 @@ def test_the_pages_for_changes_are_for_everybody(site: IdentityServer, page: Pag
     for path in ("/account", "/account/password", "/account/email"):
         page.goto(site.url + path)
         assert axe(page) == []
+    _tells_a_password_manager_whose_it_is(page, site, email)
+
+
+def _tells_a_password_manager_whose_it_is(page: Page, site: IdentityServer, email: str) -> None:
+    """Chrome takes no notice of a field of type hidden when it looks for the name beside a new password."""
+    page.goto(f"{site.url}/account/password")
+    name = page.locator('form input[type="text"][autocomplete="username"]')
+    assert (name.input_value(), name.is_visible()) == (email, False)
