@@ -74,7 +74,9 @@ class Site(Group):
     """How the service is known: its name, its addresses, and whom its tokens come from and are for."""
 
     app_title: Text = setting("APP_TITLE", "LibreChat", "The name that people see on pages and in letters.")
-    locale: Locale = setting("LOCALE", "en", "The language of pages and letters when a browser asks for none we have.")
+    locale: Locale = setting(
+        "LOCALE", "en", "The language of letters when neither a person nor a browser asks for one we have."
+    )
     domain_client: WebAddress = setting(
         "DOMAIN_CLIENT", "http://localhost:3080", "Where people open the chat application."
     )
