@@ -145,8 +145,9 @@ def rotate_client_secret(client_id: str, *, overlap: int, yes: bool, as_json: bo
     with services_here() as services:
         client, secret = services.administer.rotate_client_secret(client_id, timedelta(hours=overlap))
     facts = {"client_id": client_id, "client_secret": secret, "name": client.name, "overlap_hours": overlap}
-    works = f"The present secret works for {overlap} more hours." if overlap else "The secret before it works no more."
-    say(facts, [f"client_id:     {client_id}", *_secret_lines(secret), works], as_json=as_json)
+    works = f"for {overlap} more hours" if overlap else "no more"
+    lines = [f"client_id:     {client_id}", *_secret_lines(secret), f"The secret before it works {works}."]
+    say(facts, lines, as_json=as_json)
 
 
 COMMANDS: Sequence[click.Command] = (create_client, list_clients, delete_client, rotate_client_secret)

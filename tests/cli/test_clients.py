@@ -211,6 +211,13 @@ def test_a_secret_is_replaced_and_the_present_one_works_for_a_day(clients, told,
     assert clients.prove(created["client_id"], rotated["client_secret"])
 
 
+def test_the_new_secret_is_not_taken_for_the_one_that_ends(told, identity):
+    client_id = told("create-client", "--name", "Chat")["client_id"]
+
+    said = identity("rotate-client-secret", client_id).said
+    assert said.endswith("The secret is not shown again.\nThe secret before it works for 24 more hours.\n")
+
+
 def test_a_secret_that_has_leaked_is_replaced_at_once(clients, told, identity, clock):
     created = told("create-client", "--name", "Chat")
     said = identity("rotate-client-secret", created["client_id"], "--overlap", "0").said
