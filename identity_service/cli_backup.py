@@ -86,6 +86,8 @@ def export(archive: Path, *, as_json: bool) -> None:
 def import_(archive: Path, *, yes: bool, as_json: bool) -> None:
     """Put what ARCHIVE holds in the place of everything in the database; all of it or nothing."""
     with services_here() as services, _told():
+        if not archive.exists():
+            leave(REFUSED, f"There is no file {archive}.")
         transfer = services.upkeep.transfer
         if not (yes or transfer.finds_nobody()) and not confirmed(
             f"Really replace {services.capabilities.users.count()} people and ALL else that is in the database?",

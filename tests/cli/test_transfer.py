@@ -117,6 +117,12 @@ def test_moving_in_asks_first_where_somebody_lives(archive, identity, services):
     assert services.capabilities.users.count() == 3
 
 
+def test_nobody_is_asked_about_an_archive_that_is_not_there(services, life, identity):
+    refused = identity("import", "nowhere", status=1)
+
+    assert (refused.said, refused.complained) == ("", "There is no file nowhere.\n")
+
+
 ROW_OF_USERS = '{"table": "users", "row": %s}\n'
 SCORE = '{"table": "violations", "row": {"score": %s}}\n'
 SPOILT = {
