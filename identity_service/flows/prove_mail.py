@@ -66,7 +66,8 @@ class ProveMail:
         try:
             self.postman.send(self.composer.compose(letter, object_id(now, self.chance), now), receipts.append)
         except NotTaken as why:
-            return [Finding("mail_not_taken", is_well=False, cause=why.answer, fix=_fix(why.answer))]
+            cause = f"{why.answer.rstrip('.')}."  # what a server says need not be a sentence, and the cure comes next
+            return [Finding("mail_not_taken", is_well=False, cause=cause, fix=_fix(why.answer))]
         return _findings(receipts[0], address)
 
 

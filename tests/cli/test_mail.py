@@ -1,5 +1,6 @@
 """What an operator can see of letters, and do about them."""
 
+import json
 import re
 
 import pytest
@@ -118,7 +119,9 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(with_mail):
         forced = stripped.run("doctor", "--mail", "ada@example.org")
 
     assert (closed.status, forced.status) == (1, 1)
-    assert '"mail_not_taken"' in closed.said
+    (told,) = json.loads(closed.said)
+    assert told["code"] == "mail_not_taken"
+    assert told["cause"].endswith("Connection refused.")
     assert "STARTTLS was asked for, and the server does not offer it. Set EMAIL_ENCRYPTION" in forced.said
     assert server.received == []
 
