@@ -118,17 +118,17 @@ def compare(path: Path, ours: Settings) -> Comparison:
     """
     problems = list[str]()
     theirs = parse(path, problems)
-    known = {one.name: one for one in every_setting()}
+    blank_counts = {one.name: one.blank_counts for one in every_setting()}
+    known = blank_counts.keys() | _IGNORED.keys()
     refused, without_effect = _tried(theirs, path.parent)
-    compared = list[Compared]()
+    compared, others = list[Compared](), 0
     for name, text in theirs.items():
-        bare = name.removesuffix("_FILE") if name.removesuffix("_FILE") in known else name
-        if bare not in known and bare not in _IGNORED:
-            continue
-        if text.strip() or known[bare].blank_counts:
+        bare = name if name in known else name.removesuffix("_FILE")
+        if bare not in known:
+            others += 1
+        elif text.strip() or blank_counts.get(bare):
             compared.append(_verdict(bare, refused, without_effect))
     compared += [Compared(name, *said) for name, said in _UNSET.items() if not theirs.get(name, "").strip()]
-    others = sum(name not in known and name not in _IGNORED for name in theirs)
     key = theirs.get("CREDS_KEY", "").strip()
     creds_key = bytes.fromhex(key) if _SEALING_KEY.fullmatch(key) else None
     issuer = theirs.get("OPENID_ISSUER", "").strip().removesuffix("/.well-known/openid-configuration")

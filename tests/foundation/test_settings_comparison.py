@@ -78,6 +78,22 @@ def test_what_has_nothing_to_do_with_signing_in_is_only_counted(compared):
     assert {one.name for one in found.compared} == {"SESSION_EXPIRY", *unset}
 
 
+@pytest.mark.parametrize("name", ["NODE_ENV", "CHECK_BALANCE", "ADMIN_PANEL_SESSION_SECRET", "GOOGLE_CLIENT_ID"])
+def test_a_setting_that_nobody_has_filled_in_is_not_mentioned(compared, name):
+    found = compared(f"{name}=\n")
+
+    assert found.others == 0
+    assert {one.name for one in found.compared} == {"ALLOW_REGISTRATION", "TRUST_PROXY"}
+
+
+def test_a_setting_that_stands_in_a_file_is_one_and_the_same(compared, tmp_path):
+    (tmp_path / "secret").write_text(GOOD_SECRETS["JWT_SECRET"])
+    found = compared("JWT_SECRET_FILE=secret\n")
+
+    assert found.others == 0
+    assert "JWT_SECRET" in {one.name for one in found.compared}
+
+
 def test_a_default_that_is_another_one_here_is_told(compared):
     reasons = {one.name: one.reason for one in compared("").compared}
 
