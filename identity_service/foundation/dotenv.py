@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from identity_service.foundation.errors import Misconfigured
+
 SIZES = {"JWT_SECRET": 32, "JWT_REFRESH_SECRET": 32, "CREDS_KEY": 32, "CREDS_IV": 16}  # bytes of chance in each
 
 
@@ -27,13 +29,16 @@ def write_fresh(example: Path, target: Path, random_bytes: Callable[[int], bytes
     Raises:
         FileExistsError: *target* exists; it may hold the only copy of its secrets and is left as it is.
 
-        ValueError: *example* lacks the blank line of a secret.
+        Misconfigured: *example* is no text, or lacks the blank line of a secret: it may be another program's.
     """
-    text = example.read_text(encoding="utf-8")
+    try:
+        text = example.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise Misconfigured([f"{example} must be text in UTF-8."]) from wrong
     for name, size in SIZES.items():
         text, lines = re.subn(rf"^{name}=[ \t]*$", f"{name}={random_bytes(size).hex()}", text, flags=re.MULTILINE)
         if lines != 1:
-            raise ValueError(f"{example} must have exactly one blank line {name}=")
+            raise Misconfigured([f"{example} must have exactly one blank line {name}=, as this service's own has."])
     _create(target, text.encode())
 
 

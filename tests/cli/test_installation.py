@@ -139,6 +139,15 @@ def test_init_never_overwrites(bare):
     assert (bare.folder / ".env").read_text() == "KEPT=yes\n"
 
 
+def test_init_says_which_line_the_sample_of_another_program_lacks(bare):
+    (bare.folder / ".env.example").write_text("JWT_SECRET=16f8c0ef4a5d391b26034086c628469d\n")
+
+    done = bare.run("init")
+    assert done.status == 2
+    assert "exactly one blank line JWT_SECRET=" in done.complained
+    assert not (bare.folder / ".env").exists()
+
+
 def test_init_does_not_follow_a_link(bare):
     (bare.folder / ".env").symlink_to(bare.folder / "elsewhere")
 

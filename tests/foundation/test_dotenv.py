@@ -106,7 +106,15 @@ def test_two_files_share_no_secret(tmp_path, chance):
 def test_a_sample_without_a_blank_line_for_each_secret_is_refused_before_anything_is_written(sample, target, chance):
     example = target.with_name("sample")
     example.write_text(sample)
-    with pytest.raises(ValueError, match="exactly one blank line"):
+    with pytest.raises(Misconfigured, match="exactly one blank line"):
+        write_fresh(example, target, chance.token_bytes)
+    assert not target.exists()
+
+
+def test_a_sample_that_is_no_text_is_refused_before_anything_is_written(target, chance):
+    example = target.with_name("sample")
+    example.write_bytes(b"\xff\xfe")
+    with pytest.raises(Misconfigured, match="UTF-8"):
         write_fresh(example, target, chance.token_bytes)
     assert not target.exists()
 
