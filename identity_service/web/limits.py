@@ -24,7 +24,7 @@ from identity_service.web import cookies
 from identity_service.web.context import bearer, services, visitor
 from identity_service.web.contract import JSON, parse_form, parse_json
 from identity_service.web.csrf import refuse_unasked
-from identity_service.web.limits_doors import OAUTH_CALLBACK, OAUTH_START, Rule, rule_of
+from identity_service.web.limits_doors import Rule, rule_of
 from identity_service.web.limits_redis import RedisWindows
 from identity_service.web.limits_storage import ADDRESS
 from identity_service.web.tries import Tries, network
@@ -131,24 +131,6 @@ def counted_in() -> str:
     if redis is None:
         return "database"
     return "database instead of redis" if redis.is_away else "redis"
-
-
-def oauth_start() -> None:
-    """Count one departure to a provider, for a door that is not in the table (_count)."""
-    _count(OAUTH_START)
-
-
-def oauth_callback() -> None:
-    """Count one arrival from a provider, for a door that is not in the table (_count)."""
-    _count(OAUTH_CALLBACK)
-
-
-def _count(rule: Rule) -> None:
-    """Count one try under *rule*; TooManyAttempts if there were too many of this network, or Banned if that is."""
-    asked, who = tries(), visitor()
-    full = asked.take([asked.at_network(rule, who)])
-    if full:
-        asked.refuse(rule, full, who)
 
 
 def _of_own_accord(rule: Rule, view: View, methods: set[str]) -> View:
