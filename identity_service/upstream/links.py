@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
@@ -93,13 +93,6 @@ class Links:
     def identities(self, user_id: str) -> list[tuple[str, str, str]]:
         """Return provider, issuer and subject of each connection of an account, the oldest first."""
         return [(provider, issuer, subject) for provider, issuer, subject in self._identities.run(user_id=user_id)]
-
-    def count(self, user_id: str) -> int:
-        """Return how many connections an account has."""
-        found = self._database.first(
-            select(func.count()).select_from(IdentityLink).where(IdentityLink.user_id == user_id)
-        )
-        return int(found[0]) if found else 0
 
     def untie(self, user_id: str, provider: str) -> bool:
         """Take a connection away; False if there is none."""
