@@ -41,7 +41,7 @@ Everything that can go wrong, as one tree.
     │   ├── LocalAccountRequired      a provider's account cannot do this
     │   ├── SameAddress               the new address is the present one
     │   ├── Banned                    the person or the address, for a while
-    │   ├── ViolationUnknown          a back end reported what no setting weighs
+    │   ├── ViolationUnknown          a back end reported what has no such name
     │   ├── BanUnknown                there is no such ban to lift
     │   ├── TooManyAttempts           LOGIN_MAX, REGISTER_MAX and the others
     │   └── AccountDeletionOff        ALLOW_ACCOUNT_DELETION

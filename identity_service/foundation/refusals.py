@@ -194,7 +194,7 @@ class Banned(Refused):
 
 
 class ViolationUnknown(Refused):
-    """No violation has this name, or nobody is there who could have committed it."""
+    """No violation has this name."""
 
     code = "violation_unknown"
     message = "No violation has this type."
