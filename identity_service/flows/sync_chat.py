@@ -16,7 +16,7 @@ from identity_service.flows.mirror import Mirror
 from identity_service.flows.outcomes import Transaction
 from identity_service.moderation.trail import Event, Trail
 
-_UNLINKED, _CLAIMED = "account.unlinked", "account.claimed"
+_UNLINKED, _CLAIMED, _DELETED = "account.unlinked", "account.claimed", "account.deleted"
 _ENDINGS = (_UNLINKED, _CLAIMED)
 
 
@@ -69,11 +69,12 @@ class SyncChat:
             progress(written)
             batch = self.users.page(batch[-1].id, self.batch)
         unknown += over_there.rest()
-        erased = [user_id for user_id in unknown if self._is_left_over(user_id)]
+        erased, strangers = list[str](), list[str]()
+        for user_id in unknown:
+            (erased if self._is_left_over(user_id) else strangers).append(user_id)
         for user_id in erased:
             self.mirror.chat.erase(user_id, erases_transactions=False)
-        left_alone = tuple(user_id for user_id in unknown if user_id not in set(erased))
-        return Synced(written, tuple(conflicts), tuple(erased), left_alone)
+        return Synced(written, tuple(conflicts), tuple(erased), tuple(strangers))
 
     def _look_again(self, written: list[ChatUser]) -> None:
         """Post whoever changed while they were being written, and take away what ended meanwhile and came back so."""
@@ -101,7 +102,7 @@ class SyncChat:
         # Somebody may have signed up while we compared; only whom we have deleted ourselves is erased.
         if self.users.by_id(user_id) is not None:
             return False
-        return any(entry.event.name == "account.deleted" for entry in self.trail.about(user_id))
+        return bool(self.trail.of_names((_DELETED,), (user_id,)))
 
 
 def _ended(event: Event, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
