@@ -55,6 +55,6 @@ class ExpressSignIn:
         return told._replace(headers=[*told.headers, *self._tries.left(at_network, retry_after)])
 
     def _open(self, form: LoginBody, jar: CookieJar, who: Visitor) -> Told:
-        signed_in = open_session(self._tries.asked, form, who, jar.session())
+        signed_in = open_session(self._tries.asked, form.email, form.password, who, jar.session())
         body = after_sign_in(signed_in).model_dump_json(by_alias=True).encode()
         return Told(HTTPStatus.OK, [*_HEADERS, *jar.after_sign_in(signed_in)], body)

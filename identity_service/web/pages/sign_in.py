@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from identity_service.flows.outcomes import Registration, ShowSignIn
 from identity_service.foundation import errors
-from identity_service.web import cookies, metrics
-from identity_service.web.api.auth import RegistrationBody
+from identity_service.web import cookies
+from identity_service.web.api.auth import RegistrationBody, open_session
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import parse_form, sentences
 from identity_service.web.csrf import refuse_cross_site
@@ -59,14 +59,10 @@ def sign_in() -> Response:
     waiting = _waiting(form.get("continue"))
     email = form.get("email", "")
     try:
-        signed_in = services().sign_in.with_password(
-            email, form.get("password", ""), visitor(), cookies.browser_session()
-        )
+        signed_in = open_session(services(), email, form.get("password", ""), visitor(), cookies.browser_session())
     except (errors.Refused, errors.TooBusy) as fault:
-        metrics.count_sign_in(fault.code)
         told = {"problem": fault.message, "email": email, "unverified": isinstance(fault, errors.EmailUnverified)}
         return refused(fault, _sign_in_form(waiting, status_of(fault), **told))
-    metrics.count_sign_in("done")
     return cookies.hand_out(come_back(waiting.continuation) if waiting else go("/account"), signed_in)
 
 
