@@ -14,11 +14,10 @@ from sqlalchemy import select, update
 
 from identity_service.accounts.addresses import NotAnAddress, canonical
 from identity_service.accounts.tables import Milestone, User
-from identity_service.accounts.users import ADMIN
+from identity_service.accounts.users import ADMIN, FIRST_ACCOUNT
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.database import Database
 
-_FIRST_ACCOUNT = "first_account"
 _OLD_HASH = "$2"
 _LONGEST_ADDRESS = 320
 
@@ -74,7 +73,7 @@ class Adoption:
         hashes: dict[str, str | None] = dict(tuple(row) for row in rows)
         renewed = {user_id for user_id, kept in hashes.items() if self._renew(user_id, kept, there[user_id])}
         if added:
-            reached = {"name": _FIRST_ACCOUNT, "reached_at": self._clock.now()}
+            reached = {"name": FIRST_ACCOUNT, "reached_at": self._clock.now()}
             self._database.change(self._database.insert(Milestone).values(reached).on_conflict_do_nothing())
         return Took(added, set(hashes), renewed, there.keys() - hashes.keys())
 

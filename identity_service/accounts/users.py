@@ -21,7 +21,8 @@ from identity_service.foundation.prepared import Prepared
 LOCAL = "local"
 ADMIN = "ADMIN"
 USER = "USER"
-_FIRST_ACCOUNT = "first_account"
+FIRST_ACCOUNT = "first_account"
+"""The milestone after which nobody becomes administrator by being the first."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ class Users:
         return int(found[0]) if found else 0
 
     def _is_first(self, now: datetime) -> bool:
-        return self._reach.change(name=_FIRST_ACCOUNT, reached_at=to_microseconds(now)) == 1
+        return self._reach.change(name=FIRST_ACCOUNT, reached_at=to_microseconds(now)) == 1
 
 
 _PERSON: Any = select(

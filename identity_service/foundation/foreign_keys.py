@@ -15,7 +15,7 @@ from identity_service.foundation import jose
 from identity_service.foundation.jose import BadKey, Key
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-"""With which others may sign what they show us."""
+"""With which others may sign what they show us; `none` is not among them, nor is anything with a shared secret."""
 
 _BY_KIND = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
 _KINDS = {"RS256": ("RSA", None), "PS256": ("RSA", None), "ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519")}

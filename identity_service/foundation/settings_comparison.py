@@ -15,6 +15,7 @@ from identity_service.foundation.settings import GROUPS, Settings, every_setting
 from identity_service.foundation.settings_directories import LDAP, SAML
 from identity_service.foundation.settings_groups import Reader, declared
 from identity_service.foundation.settings_moderation import ChatLimits
+from identity_service.foundation.settings_openid import DISCOVERY
 from identity_service.foundation.settings_people import Passkeys
 from identity_service.foundation.settings_secrets import Secrets
 from identity_service.foundation.settings_sources import Source, parse
@@ -131,7 +132,7 @@ def compare(path: Path, ours: Settings) -> Comparison:
     compared += [Compared(name, *said) for name, said in _UNSET.items() if not theirs.get(name, "").strip()]
     key = theirs.get("CREDS_KEY", "").strip()
     creds_key = bytes.fromhex(key) if _SEALING_KEY.fullmatch(key) else None
-    issuer = theirs.get("OPENID_ISSUER", "").strip().removesuffix("/.well-known/openid-configuration")
+    issuer = theirs.get("OPENID_ISSUER", "").strip().removesuffix(DISCOVERY)
     to_copy = tuple(_to_copy(theirs, ours.secrets))
     return Comparison(
         tuple(compared),

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from identity_service.oidc.metadata import ASSERTION_ALGORITHMS, GRANT_TYPES, ID_TOKEN_ALGORITHMS, NO_PROOF, PROOFS
+from identity_service.foundation.foreign_keys import ALGORITHMS as ASSERTION_ALGORITHMS
+from identity_service.oidc.id_tokens import ALGORITHMS as ID_TOKEN_ALGORITHMS
+from identity_service.oidc.metadata import GRANT_TYPES, NO_PROOF, PROOFS
 from identity_service.oidc.requests import RESPONSE_TYPES
 
 _LONGEST_TEXT = 2000

@@ -8,13 +8,11 @@ OpenID Connect Back-Channel Logout 1.0 §2.1.
 
 from typing import Any
 
+from identity_service.foundation.foreign_keys import ALGORITHMS as ASSERTION_ALGORITHMS
+from identity_service.oidc.id_tokens import ALGORITHMS as ID_TOKEN_ALGORITHMS
 from identity_service.oidc.prompts import ACR_VALUES
 from identity_service.oidc.requests import CHALLENGE_METHODS, PROMPT_VALUES, RESPONSE_MODES, RESPONSE_TYPES
 from identity_service.oidc.scopes import SCOPES, claims_supported
-
-ID_TOKEN_ALGORITHMS = ("RS256", "ES256")
-ASSERTION_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-"""What a client may sign the assertion with by which it proves itself (`private_key_jwt`)."""
 
 PROOFS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 NO_PROOF = "none"

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.outbound import Outgoing, Unreachable
+from identity_service.foundation.settings_openid import DISCOVERY
 from identity_service.upstream.answers import BadAnswer, json_object
 from identity_service.upstream.provider import Line, NotProven, Reason
 
-WELL_KNOWN = "/.well-known/openid-configuration"
 TENANT = "{tenantid}"
 
 _KEPT = timedelta(hours=1)
@@ -55,7 +55,7 @@ class Metadata:
 
 def names_of(configured: str) -> set[str]:
     """Return what the issuer may call itself; more than one name only where a provider is known to do so."""
-    issuer = configured.removesuffix(WELL_KNOWN)
+    issuer = configured.removesuffix(DISCOVERY)
     bare = issuer.rstrip("/")
     # Entra's manual writes a slash behind the issuer that its document does not have.
     names = {issuer, bare}
@@ -74,9 +74,9 @@ class Discovery:
 
     def __init__(self, configured: str, clock: Clock) -> None:
         """Trust *configured*: the issuer, or the whole address of its document."""
-        self._configured = configured.removesuffix(WELL_KNOWN)
+        self._configured = configured.removesuffix(DISCOVERY)
         self._names = names_of(configured)
-        self._address = f"{self._configured.rstrip('/')}{WELL_KNOWN}"
+        self._address = f"{self._configured.rstrip('/')}{DISCOVERY}"
         self._clock = clock
         self._kept: tuple[datetime, Metadata] | None = None
 

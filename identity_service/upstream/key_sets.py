@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from identity_service.foundation.clock import Clock
-from identity_service.foundation.foreign_keys import algorithm_of, foreign_key
+from identity_service.foundation.foreign_keys import ALGORITHMS, algorithm_of, foreign_key
 from identity_service.foundation.jose import BadKey, BadToken, Claims, Key, foreign_claims, foreign_header
 from identity_service.foundation.outbound import Outgoing, Unreachable
 from identity_service.upstream.answers import BadAnswer, json_object
 from identity_service.upstream.provider import Line, NotProven, Reason
-
-ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-"""With which an issuer may sign; what is not here is refused, `none` and everything with a shared secret first."""
 
 _AGAIN = 2
 _WINDOW = timedelta(minutes=1)

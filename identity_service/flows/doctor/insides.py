@@ -20,6 +20,7 @@ from identity_service.foundation.soundness import (
     strange_encoding_of,
 )
 from identity_service.keys.examination import Examination
+from identity_service.keys.rotation import ALGORITHMS
 
 _OLD = timedelta(days=400)
 _LITTLE = 16 << 20  # bytes
@@ -132,7 +133,7 @@ class Insides:
 
     @staticmethod
     def _ages(signing: dict[str, timedelta]) -> Iterator[Finding]:
-        for algorithm in ("ES256", "RS256"):
+        for algorithm in ALGORITHMS:
             if algorithm not in signing:
                 yield Finding(
                     "key_missing", f"There is no {algorithm} key that signs.", "Run `make migrate`, or restart."
