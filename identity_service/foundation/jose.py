@@ -21,6 +21,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
+from identity_service.foundation import strict_json
 from identity_service.foundation.opaque import text
 
 __all__ = [
@@ -257,26 +258,12 @@ def _decode(segment: str) -> bytes:
 
 def _object(raw: bytes) -> Claims:
     try:
-        value = _decoder.decode(raw.decode())
+        value = strict_json.read(raw.decode())
     except (ValueError, RecursionError) as wrong:
         raise BadToken("json") from wrong
     if not isinstance(value, dict):
         raise BadToken("json")
     return value
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> Claims:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse)
 
 
 def _check_claims(claims: Claims, expect: Expect, now: int) -> None:

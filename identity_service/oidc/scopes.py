@@ -5,12 +5,13 @@ Law: RFC 6749 §3.3, OpenID Connect Core 1.0 §5.1, §5.4 (scopes) and §5.5 (th
 Leaves to others: whether the person agrees (consents, prompts), what an ID token says of itself (id_tokens).
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self, TypeAlias
+
+from identity_service.foundation import strict_json
 
 OPENID, OFFLINE_ACCESS = "openid", "offline_access"
 
@@ -157,12 +158,12 @@ def parse_claims(text: str) -> RequestedClaims:
     Raises:
         ValueError: with a sentence; not a JSON object, a repeated name, a wrong type, or more than 4,096 characters.
 
-    Law: OpenID Connect Core 1.0 §5.5, RFC 8259 §4.
+    Law: OpenID Connect Core 1.0 §5.5.
     """
     if len(text) > _LONGEST_CLAIMS:
         raise ValueError("The claims parameter is too long.")
     try:
-        told = _decoder.decode(text)
+        told = strict_json.read(text)
     except (ValueError, RecursionError) as wrong:
         raise ValueError("The claims parameter must be JSON, without a repeated name.") from wrong
     return RequestedClaims.from_mapping(told)
@@ -205,17 +206,3 @@ def _claim_request(told: dict[str, Any]) -> ClaimRequest:
     if not all(isinstance(value, int) or (isinstance(value, str) and value.isprintable()) for value in wanted):
         raise ValueError("In the claims parameter, a value must be a text, an integer, true or false.")
     return ClaimRequest(essential, tuple(wanted))
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse)

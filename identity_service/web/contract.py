@@ -3,7 +3,7 @@ What a door promises: the body it reads, the answers it gives, the errors it kno
 
 A view says all of that in one decorator; `openapi.yaml` is built from it, so the two cannot differ.
 Below this floor there are no dictionaries of unknown shape.
-Law: RFC 8259 §4 (a repeated name is refused), OpenAPI 3.1.
+Law: OpenAPI 3.1.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from identity_service.foundation import strict_json
 from identity_service.foundation.errors import IdentityFault, InvalidInput, MalformedBody, UnsupportedMediaType
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -127,7 +128,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
             or text that is not Unicode.
     """
     try:
-        value = _decoder.decode(raw.decode())
+        value = strict_json.read(raw.decode())
     except (ValueError, RecursionError) as wrong:
         raise MalformedBody(detail=type(wrong).__name__) from wrong
     if not isinstance(value, dict):
@@ -165,20 +166,6 @@ def sentences(wrong: ValidationError) -> list[str]:
 
 def _plain(message: str) -> str:
     return message.removeprefix("Value error, ").rstrip(".")
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(constant)
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
 
 
 def _walk(value: object, depth: int) -> None:

@@ -53,6 +53,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "web": (
         *("web", "wiring", "flows.outcomes", "flows.oidc.granted"),
         *("foundation.errors", "foundation.logs", "foundation.memory", "foundation.opaque", "foundation.redis_line"),
+        "foundation.strict_json",
     ),
     # It tells the doors whether the schema is current.
     "app": ("web", "wiring", "migrations", "foundation"),
