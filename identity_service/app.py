@@ -38,8 +38,8 @@ from identity_service.web.metrics_address import beside_metrics
 from identity_service.web.oidc.authorize import authorize
 from identity_service.web.oidc.end_session import end_session
 from identity_service.web.oidc.registration import registration
+from identity_service.web.oidc.revoke import revocation
 from identity_service.web.oidc.token import token_endpoint
-from identity_service.web.oidc.tokens import tokens
 from identity_service.web.oidc.userinfo import userinfo
 from identity_service.web.oidc.well_known import well_known
 from identity_service.web.openapi import openapi
@@ -57,7 +57,7 @@ _DOORS = (
     *(auth, recovery, verification, user, deletion, config, consents, links),
     *(verify, violations, bans, health, openapi),
 )
-_PROVIDER = (well_known, authorize, token_endpoint, tokens, userinfo, end_session, registration)
+_PROVIDER = (well_known, authorize, token_endpoint, revocation, userinfo, end_session, registration)
 _PAGES = (
     *(sign_in_pages, consent_pages, account_pages),
     *(recovery_pages, credential_pages, connection_pages, close_account_pages, upstream_pages),

@@ -14,7 +14,7 @@ from identity_service.foundation import errors
 from identity_service.web.context import services, visitor
 from identity_service.web.contract import FORM, Answer, Operation, Strict, door
 
-tokens = Blueprint("tokens", __name__)
+revocation = Blueprint("revocation", __name__)
 
 _CREDENTIALS = {"client_id", "client_secret", "client_assertion", "client_assertion_type"}
 
@@ -35,7 +35,7 @@ class RevokeForm(Strict):
 
 
 @door(
-    tokens,
+    revocation,
     "POST",
     "/oauth2/revoke",
     Operation(
