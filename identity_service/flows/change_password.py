@@ -49,6 +49,8 @@ class ChangePassword:
         if broken:
             raise InvalidInput(f"password: Password {broken}")
         old = self.prove_again.with_password(current, active, visitor)
+        if old is None:
+            self.prove_again.by_sign_in(active)
         kept = self.passwords.hash(new)
         with self.transaction():
             is_done = self.changes.replace_password(person.id, old, kept)

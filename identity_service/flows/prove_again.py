@@ -32,23 +32,28 @@ class ProveAgain:
 
     def with_password(self, current: str, active: Active, visitor: Visitor) -> str | None:
         """
-        Return the kept hash of the password, which *current* is; None for somebody without one who has just signed in.
+        Return the kept hash of the password, which *current* is; None for somebody who has none to be asked for.
 
         Raises:
             CurrentPasswordWrong: it is not.
-            FreshSignInRequired: there is no password, and the sign-in is too long ago.
             TooBusy: the queue for password hashing is full.
         """
         known = self.users.credentials(active.person.email)
         kept = known.password_hash if known and known.person.id == active.person.id else None
-        if kept is None:
-            if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
-                raise FreshSignInRequired
-            return None
-        if not self.passwords.verify(current, kept).is_right:
+        if kept is not None and not self.passwords.verify(current, kept).is_right:
             self._refuse(active.person.id, visitor)
             raise CurrentPasswordWrong
         return kept
+
+    def by_sign_in(self, active: Active) -> None:
+        """
+        Take the sign-in itself for the proof.
+
+        Raises:
+            FreshSignInRequired: it is too long ago.
+        """
+        if to_seconds(self.clock.now()) - active.auth_time > FRESH.total_seconds():
+            raise FreshSignInRequired
 
     def insist_on(self, active: Active) -> None:
         """

@@ -8,6 +8,7 @@ import pytest
 
 from identity_service.accounts.vouchers import LIFE
 from identity_service.flows.outcomes import Registration
+from identity_service.flows.prove_again import FRESH
 from identity_service.foundation.errors import (
     AddressNotAllowed,
     CurrentPasswordWrong,
@@ -219,9 +220,11 @@ def test_nobody_changes_an_address_without_mail(asked):
         asked()
 
 
-def test_who_signs_in_with_a_provider_keeps_the_address_that_it_says(services, asked):
+@pytest.mark.parametrize("age", [timedelta(0), FRESH + timedelta(seconds=1)], ids=["just signed in", "a while ago"])
+def test_who_signs_in_with_a_provider_keeps_the_address_that_it_says(services, clock, asked, age):
     eve = person(services, "eve@example.org", password_hash=None, provider="github")
     active = services.verify.access_token(session(services, eve).access_token)
+    clock.advance(age)
 
     with pytest.raises(LocalAccountRequired):
         asked(active=active)

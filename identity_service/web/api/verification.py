@@ -137,7 +137,6 @@ def change_password(body: PasswordChange) -> Response:
             errors.SameAddress,
             errors.LocalAccountRequired,
             errors.CurrentPasswordWrong,
-            errors.FreshSignInRequired,
             errors.TooBusy,
         ),
         body=AddressChange,
