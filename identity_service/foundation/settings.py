@@ -17,7 +17,7 @@ from identity_service.foundation.errors import Misconfigured
 from identity_service.foundation.settings_clients import Clients
 from identity_service.foundation.settings_directories import LDAP, SAML
 from identity_service.foundation.settings_groups import Declared, Group, Reader, declared
-from identity_service.foundation.settings_kinds import is_loopback
+from identity_service.foundation.settings_kinds import is_this_machine
 from identity_service.foundation.settings_mail import Mail
 from identity_service.foundation.settings_moderation import ChatLimits, Moderation, Scores
 from identity_service.foundation.settings_neighbours import Chat, Outbound, Redis
@@ -106,7 +106,7 @@ def every_setting() -> Iterator[Declared]:
 
 def _contradictions(server: Server, site: Site, registration: Registration) -> Iterator[str]:
     client_host = urlsplit(site.domain_client).hostname or ""
-    if registration.unsecured_password_reset and not (is_loopback(server.host) and is_loopback(client_host)):
+    if registration.unsecured_password_reset and not (is_this_machine(server.host) and is_this_machine(client_host)):
         yield (
             "ALLOW_UNSECURED_PASSWORD_RESET shows reset links to anyone:"
             " HOST and DOMAIN_CLIENT must both be this machine, such as 127.0.0.1 and http://localhost:3080."

@@ -234,7 +234,7 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def is_loopback(name: str) -> bool:
+def is_this_machine(name: str) -> bool:
     """Tell whether *name*, a host name or IP address, can only mean this very machine."""
     try:
         return ip_address(name.strip("[]")).is_loopback

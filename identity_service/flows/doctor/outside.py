@@ -15,7 +15,7 @@ from identity_service.flows.doctor.findings import Finding
 from identity_service.foundation.opaque import Chance
 from identity_service.foundation.outbound import Incoming, Outbound, Outgoing, Reason, Unreachable
 from identity_service.foundation.settings import Settings
-from identity_service.foundation.settings_kinds import is_loopback
+from identity_service.foundation.settings_kinds import is_this_machine
 from identity_service.foundation.settings_openid import DISCOVERY
 from identity_service.keys.ring import KeyRing
 from identity_service.moderation.sightings import Sightings
@@ -143,7 +143,7 @@ class Outside:
     def _callback(self, name: str, path: str) -> Iterator[Finding]:
         address = self.settings.site.domain_server + path
         parts = urlsplit(address)
-        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        if parts.scheme != "https" and not is_this_machine(parts.hostname or ""):
             yield Finding(
                 "callback_not_secure",
                 f"{name} would send people back to {address}, which is not https.",

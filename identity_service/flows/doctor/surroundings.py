@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from identity_service.flows.doctor.findings import Finding
 from identity_service.foundation.database import Database
 from identity_service.foundation.settings import Settings
-from identity_service.foundation.settings_kinds import is_loopback
+from identity_service.foundation.settings_kinds import is_this_machine
 
 _ALONE = 15
 _BESIDE = ("", "-wal", "-shm")
@@ -67,7 +67,7 @@ class Surroundings:
         """Look whether browsers send our cookies, and over TLS alone."""
         site = self.settings.site
         parts = urlsplit(site.domain_server)
-        is_here = is_loopback(parts.hostname or "")
+        is_here = is_this_machine(parts.hostname or "")
         if parts.scheme == "http" and not is_here:
             yield Finding(
                 "no_tls",
