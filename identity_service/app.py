@@ -23,6 +23,7 @@ from identity_service.web.api.auth import auth
 from identity_service.web.api.bans import bans
 from identity_service.web.api.config import config
 from identity_service.web.api.consents import consents
+from identity_service.web.api.credentials import credentials
 from identity_service.web.api.deletion import deletion
 from identity_service.web.api.links import links
 from identity_service.web.api.recovery import recovery
@@ -54,7 +55,7 @@ from identity_service.web.pages.sign_in import sign_in_pages
 from identity_service.web.pages.upstream import upstream_pages
 
 _DOORS = (
-    *(auth, recovery, verification, user, deletion, config, consents, links),
+    *(auth, recovery, verification, credentials, user, deletion, config, consents, links),
     *(verify, violations, bans, health, openapi),
 )
 _PROVIDER = (well_known, authorize, token_endpoint, revocation, userinfo, end_session, registration)
