@@ -99,6 +99,8 @@ class Surroundings:
 
     def _secrets(self) -> Iterator[tuple[str, str]]:
         settings = self.settings
+        # One client of several issuers, such as tenants of Entra, has one secret by right.
+        issuers = {one.client_id: (name, one) for name, one in settings.upstream.openid.items()}
         yield "JWT_SECRET", settings.secrets.jwt.get_secret_value()
         yield "JWT_REFRESH_SECRET", settings.secrets.jwt_refresh.get_secret_value()
         yield "CREDS_KEY", settings.secrets.creds_key.get_secret_value().hex()
@@ -107,6 +109,13 @@ class Surroundings:
             "DYNAMIC_REGISTRATION_TOKEN": settings.clients.dynamic_registration_token,
             "EMAIL_PASSWORD": settings.mail.password,
             "REDIS_PASSWORD": settings.redis.password,
+            "MAILGUN_API_KEY": settings.mail.mailgun_api_key,
             **{f"{name.upper()}_CLIENT_SECRET": one.client_secret for name, one in settings.upstream.clients.items()},
+            **{f"{_prefix(name)}CLIENT_SECRET": one.client_secret for name, one in issuers.values()},
         }
         yield from ((name, secret.get_secret_value()) for name, secret in others.items() if secret is not None)
+
+
+def _prefix(openid_name: str) -> str:
+    """Return what the names of an OpenID issuer's settings begin with; the first has no name in between."""
+    return "OPENID_" if openid_name == "openid" else f"OPENID_{openid_name.upper()}_"

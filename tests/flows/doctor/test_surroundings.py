@@ -53,6 +53,30 @@ def test_a_secret_with_two_purposes_is_told_without_being_shown(surroundings):
     assert GOOD_SECRETS["JWT_SECRET"] not in found.cause + found.fix
 
 
+def _two_issuers(secret, *client_ids):
+    """Return the settings of two OpenID issuers, both with this secret."""
+    told = {"ISSUER": "https://login.example.org", "CLIENT_SECRET": secret}
+    found = {"OPENID_PROVIDERS": "okta"}
+    for prefix, client_id in zip(("OPENID_", "OPENID_OKTA_"), client_ids, strict=True):
+        found |= {f"{prefix}{name}": text for name, text in {**told, "CLIENT_ID": client_id}.items()}
+    return found
+
+
+@pytest.mark.environ(**_two_issuers(GOOD_SECRETS["JWT_SECRET"], "here", "there"))
+def test_a_secret_that_an_openid_issuer_knows_too_is_told_by_its_setting(surroundings):
+    told = [found.cause.partition(":")[0] for found in surroundings.of_secrets()]
+
+    assert told == [
+        "OPENID_CLIENT_SECRET is the same as JWT_SECRET",
+        "OPENID_OKTA_CLIENT_SECRET is the same as JWT_SECRET",
+    ]
+
+
+@pytest.mark.environ(**_two_issuers("a secret of one client", "us", "us"))
+def test_one_client_of_two_issuers_has_one_secret_by_right(codes, surroundings):
+    assert codes(surroundings.of_secrets) == []
+
+
 @pytest.mark.environ(LDAP_URL="ldap://directory", LDAP_USER_SEARCH_BASE="ou=people", TENANT_ISOLATION_STRICT="true")
 def test_settings_that_nothing_heeds_are_told(surroundings):
     (found,) = surroundings.of_settings()
