@@ -104,7 +104,7 @@ class Clients:
             redirect_uris: where an answer may go, acceptable already.
             details: everything else; a confidential client of ours by default.
             origin: OPERATOR, FILE or DYNAMIC.
-            client_id: its own name for itself, from a file; made up if None.
+            client_id: the one that it shall have; made up if None.
         """
         chosen_id = client_id or self._chance.token_bytes(_ID_BYTES).hex()
         client = Client(chosen_id, name, redirect_uris, self._clock.now(), origin, details or Details())
