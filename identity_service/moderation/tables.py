@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from identity_service.foundation.database import Base, Instant
 
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""The number of a row where rows never cease to come; on SQLite it is the row's own, which has 64 bits as well."""
+
 
 class TrailEntry(Base):
     """Who did what to whom, from where, and how it ended. Rows are added and never changed."""
@@ -20,7 +23,7 @@ class TrailEntry(Base):
         Index("ix_trail_request_id", "request_id"),
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(Instant)
     event: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(16))
@@ -48,7 +51,7 @@ class Violation(Base):
         Index("ix_violations_report", "report", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(Instant)
     kind: Mapped[str] = mapped_column(String(32))
     score: Mapped[int] = mapped_column(Integer)

@@ -33,6 +33,21 @@ def test_an_entry_keeps_the_whole_event_and_its_moment(trail, record):
     assert trail.about("a subject") == [Entry(START, WHOLE)]
 
 
+def test_there_is_room_for_more_entries_than_32_bits_count(services, trail, record):
+    record(WHOLE)
+    with services.database.transaction():
+        if services.database.is_sqlite:
+            columns = "at, event, outcome, actor, subject, address, request_id, detail"
+            services.database.change(
+                text(f"INSERT INTO trail (id, {columns}) SELECT {2**31 - 1}, {columns} FROM trail")  # noqa: S608
+            )
+        else:
+            services.database.rows(text(f"SELECT setval('trail_id_seq', {2**31 - 1})"))
+    record(WHOLE, WHOLE)
+
+    assert list(trail.search(Search()))[-2:] == [Entry(START, WHOLE)] * 2
+
+
 def test_entries_about_a_subject_are_told_oldest_first(trail, record, clock):
     first, second = Event("account.created", DONE, subject="ada"), Event("signed_in", DONE, subject="ada")
     record(first, Event("signed_in", DONE, subject="grace"))
