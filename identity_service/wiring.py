@@ -6,9 +6,11 @@ What differs between production and tests comes as an argument: settings, databa
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from identity_service.accounts.addresses import NotAnAddress, canonical_domain
+from identity_service.chat.changes import ChatChanges
 from identity_service.flows.administer import Administer
 from identity_service.flows.begin_session import BeginSession
 from identity_service.flows.close_account import CloseAccount
@@ -31,6 +33,7 @@ from identity_service.foundation.revision import Watch
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.foundation.soundness import insist_on_writing
+from identity_service.upstream.departures import Departures
 from identity_service.upstream.links import Links
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
 from identity_service.wiring_mail import Mail, mail
@@ -86,16 +89,16 @@ def build(
     rounds = Rounds([able.old_hashes.keep_up, deliver_due, errands.run_due, observe.keep_up])
     able.errands.wakes(rounds.wake)
     endings = Endings(able.sessions, able.codes, able.logout_deliveries, database.after_commit, rounds.wake)
-    issue = Issue(able.access_tokens)
+    issue, transaction = Issue(able.access_tokens), database.transaction
     moderated = moderation(ground, able, endings, observe.sightings)
     gate = moderated.gate
     begin_session = BeginSession(
         able.users, able.refresh_tokens, endings, issue, able.trail, gate, settings.lifetimes.refresh, chance, telling
     )
     verify = _verify(able, settings, database, clock)
-    transaction = database.transaction
     beside = _beside(ground, able, begin_session, link, domains)
     outside = upstream(ground, able, beside)
+    openid = provider(ground, able, endings, verify)
     return Services(
         settings,
         database,
@@ -105,7 +108,7 @@ def build(
         partial(insist_on_writing, database),
         able,
         rounds,
-        provider(ground, able, endings, verify),
+        openid,
         outside,
         mail(ground, able),
         recovery(ground, able, errands, beside),
@@ -119,7 +122,7 @@ def build(
         close_account(ground, able, endings, link),
         _administer(ground, able),
         upkeep(ground, able, link.chat, observe.sightings, is_schema_current),
-        _tidy(ground, able, outside, moderated, link),
+        _tidy(ground, able, moderated, (outside.departures, link.changes, openid.remove_client.unused)),
         operators(ground, able, link, moderated.bans),
     )
 
@@ -152,14 +155,18 @@ def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: G
     )
 
 
-def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Moderation, link: ChatLink) -> Tidy:
+def _tidy(
+    ground: Ground,
+    able: Capabilities,
+    moderated: Moderation,
+    beside: tuple[Departures, ChatChanges, Callable[[datetime], int]],
+) -> Tidy:
     told = ground.settings
     return Tidy(
         able.sessions,
         able.codes,
         able.spent,
         able.logout_deliveries,
-        outside.departures,
         able.rotation,
         Moderated(
             moderated.violations,
@@ -174,7 +181,7 @@ def _tidy(ground: Ground, able: Capabilities, outside: Upstream, moderated: Mode
         able.vouchers,
         able.errands,
         able.outbox,
-        link.changes,
+        *beside,
     )
 
 

@@ -67,7 +67,7 @@ def provider(ground: Ground, able: Capabilities, endings: Endings, verify: Verif
             issuer,
         ),
         client_auth=ClientAuth(able.clients, able.spent, able.own_tokens_of_clients, issuer, clock, transaction),
-        token=Token(_grants(ground, able, endings)),
+        token=Token(_grants(ground, able, endings), able.clients, transaction),
         userinfo=UserInfo(verify, verify_for_clients, able.clients, able.codes, able.keys, issuer),
         introspect=Introspect(
             verify,

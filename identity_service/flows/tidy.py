@@ -25,6 +25,7 @@ from identity_service.upstream.departures import Departures
 
 _KEPT_AFTER_END = timedelta(days=1)
 _VIOLATIONS_KEPT = timedelta(days=90)
+_UNUSED_CLIENTS_KEPT = timedelta(days=90)
 _CLOCKS_DIFFER = timedelta(hours=1)
 """The database itself lets nobody cut the trail too early, by a clock of its own."""
 
@@ -44,13 +45,17 @@ class Moderated:
 
 @dataclass(frozen=True)
 class Tidy:
-    """Removes what has expired; `longest_session` is how long anything can live that a code has produced."""
+    """
+    Removes what has expired.
+
+    `longest_session` is how long anything can live that a code has produced; `forget_unused` removes the clients that
+    registered themselves before a moment and were never used.
+    """
 
     sessions: Sessions
     codes: Codes
     spent: SpentTokens
     deliveries: LogoutDeliveries
-    departures: Departures
     rotation: Rotation
     moderated: Moderated
     transaction: Transaction
@@ -59,7 +64,9 @@ class Tidy:
     vouchers: Vouchers
     errands: Errands
     outbox: Outbox
+    departures: Departures
     chat_changes: ChatChanges
+    forget_unused: Callable[[datetime], int]
 
     def expired(self) -> dict[str, int]:
         """Remove it all, and leave in the trail that it went; return how much of each did."""
@@ -83,6 +90,7 @@ class Tidy:
             "chat_changes": self._in_batches(lambda: self.chat_changes.forget_given_up(_BATCH)),
             "letters": self._in_batches(lambda: self.outbox.forget_given_up(_BATCH)),
             "signing_keys": self._forget_keys(),
+            "unused_clients": self.forget_unused(now - _UNUSED_CLIENTS_KEPT),
             **self._moderated(now),
         }
 

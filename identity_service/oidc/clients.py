@@ -31,7 +31,7 @@ _NOBODY = fingerprint("")
 
 @dataclass(frozen=True)
 class Client:
-    """A registered client; one that is not confidential has no secret and no key."""
+    """A registered client; one that is not confidential has no secret, and one that is unused registered itself."""
 
     client_id: str
     name: str
@@ -39,6 +39,7 @@ class Client:
     created_at: datetime
     origin: str = OPERATOR
     details: Details = field(default_factory=Details)
+    is_unused: bool = field(default=False, compare=False)
 
     @property
     def is_confidential(self) -> bool:
@@ -107,7 +108,8 @@ class Clients:
             client_id: the one that it shall have; made up if None.
         """
         chosen_id = client_id or self._chance.token_bytes(_ID_BYTES).hex()
-        client = Client(chosen_id, name, redirect_uris, self._clock.now(), origin, details or Details())
+        now, told = self._clock.now(), details or Details()
+        client = Client(chosen_id, name, redirect_uris, now, origin, told, is_unused=origin == DYNAMIC)
         secret = mint(self._chance) if client.has_secret else None
         row = _row(Held(client, secret.fingerprint if secret else ""))
         self._database.change(insert(OAuthClient).values(row))
@@ -191,7 +193,18 @@ class Clients:
 
     def seize(self, client_id: str) -> bool:
         """Keep everybody else from holding a client before the present transaction ends; False if it is gone."""
+        self._remembered.pop(client_id, None)
         return bool(self._seize.run(client_id=client_id))
+
+    def used(self, client_id: str) -> None:
+        """Note that a client is used, now and for good."""
+        self._remembered.pop(client_id, None)
+        first = update(OAuthClient).where(OAuthClient.client_id == client_id, OAuthClient.unused_since.is_not(None))
+        self._database.change(first.values(unused_since=None))
+
+    def unused(self, before: datetime) -> list[str]:
+        """Return the ids of the clients that registered themselves before *before* and were never used."""
+        return [row[0] for row in self._database.rows(_ID.where(OAuthClient.unused_since < before))]
 
     def delete(self, client_id: str) -> bool:
         """Remove a client; False if there is none. Its sessions are somebody else's to end first."""
@@ -245,6 +258,7 @@ _COLUMNS = (
     OAuthClient.created_at,
     OAuthClient.origin,
     OAuthClient.details,
+    OAuthClient.unused_since,
 )
 _SECRETS = (
     OAuthClient.secret_fingerprint,
@@ -252,13 +266,15 @@ _SECRETS = (
     OAuthClient.previous_secret_expires_at,
 )
 _KNOWN = (*_COLUMNS, *_SECRETS)
-_THIS = select(OAuthClient.client_id).where(OAuthClient.client_id == bindparam("client_id"))
+_ID = select(OAuthClient.client_id)
+_THIS = _ID.where(OAuthClient.client_id == bindparam("client_id"))
 _NO_PREVIOUS = {"previous_secret_fingerprint": None, "previous_secret_expires_at": None}
 
 
 def _client(row: tuple[Any, ...]) -> Client:
-    client_id, name, redirect_uris, created_at, origin, details, *_ = row
-    return Client(client_id, name, tuple(redirect_uris), created_at, origin, Details.from_mapping(details or {}))
+    client_id, name, redirect_uris, created_at, origin, details, unused_since, *_ = row
+    told = Details.from_mapping(details or {})
+    return Client(client_id, name, tuple(redirect_uris), created_at, origin, told, unused_since is not None)
 
 
 def _row(held: Held) -> dict[str, Any]:
@@ -268,6 +284,7 @@ def _row(held: Held) -> dict[str, Any]:
         "secret_fingerprint": held.secret_fingerprint,
         "created_at": client.created_at,
         "origin": client.origin,
+        "unused_since": client.created_at if client.is_unused else None,
         **_changeable(client),
     }
 

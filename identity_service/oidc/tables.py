@@ -17,7 +17,8 @@ class OAuthClient(Base):
     A program that may ask us something.
 
     Of its secrets only the SHA-256 is kept, and an empty one means that it has none; while a secret is being replaced
-    the previous one works until its end. `details` holds what RFC 7591 calls client metadata.
+    the previous one works until its end. `details` holds what RFC 7591 calls client metadata. `unused_since` is when it
+    registered itself; empty from its first use on, and for every other client.
     """
 
     __tablename__ = "oauth_clients"
@@ -32,6 +33,7 @@ class OAuthClient(Base):
     registration_fingerprint: Mapped[str | None] = mapped_column(String(64))
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    unused_since: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class AuthorizationCode(Base):

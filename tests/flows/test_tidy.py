@@ -8,6 +8,7 @@ from identity_service.accounts.vouchers import LIFE, RESET_PASSWORD
 from identity_service.foundation.clock import to_seconds
 from identity_service.moderation.trail import DONE, Event
 from identity_service.oidc.client_auth import access_token_of
+from identity_service.oidc.clients import DYNAMIC, FILE, OPERATOR
 from identity_service.oidc.codes import IssuedCode
 from identity_service.oidc.details import Details
 from identity_service.oidc.logout_deliveries import EndedAtClient
@@ -21,6 +22,7 @@ NOTHING = {
     "spent_tokens": 0,
     "logout_deliveries": 0,
     "signing_keys": 0,
+    "unused_clients": 0,
     "vouchers": 0,
     "errands": 0,
     "chat_changes": 0,
@@ -111,6 +113,22 @@ def test_a_client_that_never_listened_is_forgotten_when_it_is_given_up(services,
             is_last = able.logout_deliveries.failed(delivery)
 
     assert services.tidy.expired() == NOTHING | {"logout_deliveries": 1}
+
+
+def test_a_client_that_registered_itself_goes_after_90_days_if_it_was_never_used(services, clock, told):
+    clients = services.capabilities.clients
+    with services.database.transaction():
+        unused, used = (clients.register("App", origin=DYNAMIC).client.client_id for _ in range(2))
+        others = {clients.register("App", origin=origin).client.client_id for origin in (OPERATOR, FILE)}
+        clients.used(used)
+    services.administer.rotate_keys()
+    clock.advance(timedelta(days=90))
+    assert services.tidy.expired()["unused_clients"] == 0
+    clock.advance(timedelta(seconds=1))
+
+    assert services.tidy.expired() == NOTHING | {"unused_clients": 1}
+    assert {client.client_id for client in clients.all()} == {used, *others}
+    assert told(unused) == ["client.deleted done"]
 
 
 def test_a_trip_that_is_over_is_remembered_as_long_as_it_could_come_back(services, clock):

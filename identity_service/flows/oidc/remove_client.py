@@ -3,6 +3,7 @@ What happens when a client is removed, whoever removes it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from identity_service.flows.outcomes import Transaction
 from identity_service.flows.sign_out import Endings
@@ -35,6 +36,10 @@ class RemoveClient:
             raise ClientUnknown
         return ended
 
+    def unused(self, before: datetime) -> int:
+        """Remove the clients that registered themselves before *before* and were never used; return how many went."""
+        return sum(self._if_unused(client_id) for client_id in self.clients.unused(before))
+
     def within(self, client_id: str, event: Event) -> int | None:
         """
         Remove a client inside the transaction of another flow, and record *event* with how many sessions ended.
@@ -52,3 +57,11 @@ class RemoveClient:
         about = (event.name, event.outcome, event.actor, event.subject, event.address, event.request_id)
         self.trail.record(Event(*about, detail))
         return ended
+
+    def _if_unused(self, client_id: str) -> bool:
+        with self.transaction():
+            # Looked at again once it is held: it may have come for its first token, or be gone.
+            client = self.clients.by_id(client_id) if self.clients.seize(client_id) else None
+            if client is None or not client.is_unused:
+                return False
+            return self.within(client_id, Event("client.deleted", DONE, "operator", client_id)) is not None

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from identity_service.flows.oidc.granted import Granted, TokenRequest
-from identity_service.flows.outcomes import Visitor
+from identity_service.flows.outcomes import Transaction, Visitor
 from identity_service.foundation.errors import InvalidRequest, ProtocolError, UnauthorizedClient, UnsupportedGrantType
-from identity_service.oidc.clients import Client
+from identity_service.oidc.clients import Client, Clients
 from identity_service.oidc.details import REFRESH_TOKEN
 
 
@@ -29,6 +29,8 @@ class Token:
     """Answers token requests of clients that have proven who they are; *grants* by their `grant_type`."""
 
     grants: Mapping[str, Grant]
+    clients: Clients
+    transaction: Transaction
 
     def answer(self, client: Client, request: TokenRequest, visitor: Visitor) -> Granted:
         """
@@ -42,10 +44,17 @@ class Token:
             InvalidScope: more than what was granted.
         """
         try:
-            return self._grant(client, request).redeem(request, client, visitor)
+            grant = self._grant(client, request)
+            if client.is_unused:
+                self._used(client)
+            return grant.redeem(request, client, visitor)
         except ProtocolError as refused:
             refused.detail = f"client {client.client_id}: {refused.detail or refused.message}"
             raise
+
+    def _used(self, client: Client) -> None:
+        with self.transaction():
+            self.clients.used(client.client_id)
 
     def _grant(self, client: Client, request: TokenRequest) -> Grant:
         if not request.grant_type:

@@ -19,6 +19,7 @@ registration = Blueprint("registration", __name__)
 
 PATH = "/oauth2/register"
 _SWITCHED = "With `DYNAMIC_REGISTRATION=true`; otherwise this door is not there."
+_UNUSED = "One that has not asked for its first token within 90 days is removed some time after."
 _INITIAL = ({"initialAccessToken": list[str]()},)
 _OWN = ({"registrationAccessToken": list[str]()},)
 _ASKED = {
@@ -138,7 +139,7 @@ def admit() -> None:
     Operation(
         "Register an application",
         "applications",
-        {201: Answer(f"The application is registered. {_SWITCHED}", Registered, {**_REGISTERED, **_SECRET})},
+        {201: Answer(f"The application is registered. {_UNUSED} {_SWITCHED}", Registered, {**_REGISTERED, **_SECRET})},
         (errors.InvalidRedirectURI, errors.InvalidClientMetadata, errors.InvalidToken, errors.NotFound),
         body=Metadata,
         body_example=_ASKED,

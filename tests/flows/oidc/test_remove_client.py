@@ -1,10 +1,13 @@
 """Removing a client: its sessions end with it, and nobody else's."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from identity_service.foundation.errors import ClientUnknown, InvalidGrant, UntrustedRequest
+from identity_service.oidc.clients import DYNAMIC
+from tests.fakes.clock import START
 from tests.fakes.people import session
 from tests.flows.oidc.visiting import CALLBACK, Visit
 
@@ -46,6 +49,30 @@ def test_who_comes_second_finds_nothing(services, provider, told):
     with pytest.raises(ClientUnknown):
         services.provider.remove_client.by_operator(client.client_id)
     assert told(client.client_id) == ["client.deleted done"]
+
+
+def test_a_client_that_is_used_at_the_last_moment_stays(services):
+    clients = services.capabilities.clients
+
+    class Slow(type(clients)):
+        """Lets something happen between looking which clients are unused and removing them."""
+
+        def unused(self, before):
+            found = super().unused(before)
+            with services.database.transaction():
+                clients.used(used)
+            clients.by_id(used)
+            services.provider.remove_client.by_operator(gone)
+            return found
+
+    with services.database.transaction():
+        used, gone, left = (clients.register("App", origin=DYNAMIC).client.client_id for _ in range(3))
+    slow = Slow(services.database, services.clock, services.chance)
+    assert slow.by_id(used).is_unused
+
+    assert replace(services.provider.remove_client, clients=slow).unused(START + timedelta(seconds=1)) == 1
+    assert [client.client_id for client in clients.all()] == [used]
+    assert slow.by_id(left) is None
 
 
 def test_no_session_begins_with_a_client_that_is_only_remembered(services, provider, browser, remove_elsewhere):

@@ -1,11 +1,14 @@
 """Token requests go to the grant that they name, if the client is registered for it (RFC 6749 5.2)."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from identity_service.flows.oidc.granted import Granted, TokenRequest
 from identity_service.flows.oidc.token import Token
 from identity_service.foundation.errors import InvalidGrant, InvalidRequest, UnauthorizedClient, UnsupportedGrantType
-from identity_service.oidc.clients import Client
+from identity_service.oidc.clients import DYNAMIC, Client
 from identity_service.oidc.details import Details
 from tests.fakes.clock import START
 from tests.fakes.people import VISITOR
@@ -30,8 +33,9 @@ def generous():
 
 
 @pytest.fixture
-def token(generous):
-    return Token(dict.fromkeys(("authorization_code", "refresh_token", "client_credentials"), generous))
+def token(services, generous):
+    grants = dict.fromkeys(("authorization_code", "refresh_token", "client_credentials"), generous)
+    return Token(grants, services.capabilities.clients, services.database.transaction)
 
 
 def client(*grant_types):
@@ -72,15 +76,27 @@ def test_a_request_must_name_its_grant(token):
     assert refused.value.detail == "client app: grant_type is missing."
 
 
-def test_the_log_learns_whose_grant_was_refused():
+def test_the_log_learns_whose_grant_was_refused(token):
     class StingyGrant:
         def redeem(self, *_):
             raise InvalidGrant(detail="the person is going or gone")
 
     with pytest.raises(InvalidGrant) as refused:
-        Token({"refresh_token": StingyGrant()}).answer(client(), TokenRequest("refresh_token"), VISITOR)
+        replace(token, grants={"refresh_token": StingyGrant()}).answer(client(), TokenRequest("refresh_token"), VISITOR)
 
     assert (refused.value.detail, refused.value.message) == (
         "client app: the person is going or gone",
         InvalidGrant.message,
     )
+
+
+def test_a_client_that_registered_itself_is_unused_until_it_asks_for_tokens(services, token):
+    clients = services.capabilities.clients
+    with services.database.transaction():
+        own, ours = clients.register("App", origin=DYNAMIC).client, clients.register("Back end").client
+    assert [clients.by_id(each.client_id).is_unused for each in (own, ours)] == [True, False]
+    for _ in range(2):
+        token.answer(clients.by_id(own.client_id), TokenRequest("authorization_code"), VISITOR)
+
+    assert not clients.by_id(own.client_id).is_unused
+    assert clients.unused(START + timedelta(days=1)) == []
