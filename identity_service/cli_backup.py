@@ -5,6 +5,7 @@ The operator's commands for copies of the database and for archives: backup, res
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -85,9 +86,8 @@ def export(archive: Path, *, as_json: bool) -> None:
 @AS_JSON
 def import_(archive: Path, *, yes: bool, as_json: bool) -> None:
     """Put what ARCHIVE holds in the place of everything in the database; all of it or nothing."""
-    with services_here() as services, _told():
-        if not archive.exists():
-            leave(REFUSED, f"There is no file {archive}.")
+    # Opened before anybody is asked anything, and once: it may be a pipe.
+    with _opened(archive) as lines, services_here() as services, _told():
         transfer = services.upkeep.transfer
         if not (yes or transfer.finds_nobody()) and not confirmed(
             f"Really replace {services.capabilities.users.count()} people and ALL else that is in the database?",
@@ -95,7 +95,7 @@ def import_(archive: Path, *, yes: bool, as_json: bool) -> None:
         ):
             leave(REFUSED, "Aborted.")
         revision = schema.revision(services.database) or ""
-        counts = transfer.move_in(archive, revision, seen=_progress())
+        counts = transfer.move_in(lines, revision, seen=_progress())
     rows = sum(counts.values())
     say({"rows": rows, "tables": counts}, [f"Took in {rows} rows: {counts['users']} people."], as_json=as_json)
 
@@ -112,6 +112,13 @@ def _told() -> Iterator[None]:
         leave(DEPENDENCY_DOWN, str(fault))
     except (NotCopied, BadArchive) as fault:
         leave(REFUSED, str(fault))
+
+
+def _opened(archive: Path) -> TextIO:
+    try:
+        return archive.open(encoding="utf-8")
+    except FileNotFoundError:
+        leave(REFUSED, f"There is no file {archive}.")
 
 
 def _insist_on_a_schema(services: Services) -> None:

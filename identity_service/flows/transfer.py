@@ -5,7 +5,7 @@ Leaves to others: what an archive looks like (foundation.archive).
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +50,12 @@ class Transfer:
         """Say whether nobody has used this database yet, so that nothing would be lost."""
         return self.archive.holds_nothing()
 
-    def move_in(self, source: Path, revision: str, *, seen: Callable[[int], None]) -> Mapping[str, int]:
+    def move_in(self, lines: Iterable[str], revision: str, *, seen: Callable[[int], None]) -> Mapping[str, int]:
         """
-        Put what the file *source* holds in the place of everything; all of it or nothing.
+        Put what *lines* tell in the place of everything; all of it or nothing.
 
         Args:
-            source: an archive.
+            lines: of an archive, as its file is read.
             revision: of this database.
             seen: is told from time to time how many rows are in.
 
@@ -67,8 +67,8 @@ class Transfer:
             DatabaseUnavailable: the database does not answer.
         """
         try:
-            with source.open(encoding="utf-8") as file, self.transaction():
-                counts = self.archive.take_in(file, revision, seen=seen)
+            with self.transaction():
+                counts = self.archive.take_in(lines, revision, seen=seen)
                 if any(not key.opens for key in self.examination.of_all()):
                     raise BadArchive("CREDS_KEY is not the one that sealed the keys in this archive: bring it along.")
         except UnicodeDecodeError as wrong:

@@ -117,10 +117,22 @@ def test_moving_in_asks_first_where_somebody_lives(archive, identity, services):
     assert services.capabilities.users.count() == 3
 
 
-def test_nobody_is_asked_about_an_archive_that_is_not_there(services, life, identity):
-    refused = identity("import", "nowhere", status=1)
+def test_nothing_is_asked_when_there_is_no_archive(services, operator, tmp_path):
+    person(services)
+    missing = operator.run("import", "nope", stdin="y\n")
+    assert (missing.status, missing.said, missing.complained) == (1, "", "There is no file nope.\n")
 
-    assert (refused.said, refused.complained) == ("", "There is no file nowhere.\n")
+    folder = operator.run("import", str(tmp_path), stdin="y\n")
+    assert (folder.status, folder.said) == (1, "")
+    assert "Is a directory" in folder.complained
+    assert services.capabilities.users.count() == 1
+
+
+def test_nothing_is_made_when_there_is_no_archive(operator, tmp_path):
+    elsewhere = operator.with_settings(DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")
+
+    assert elsewhere.run("import", "nope").status == 1
+    assert not (tmp_path / "other.db").exists()
 
 
 ROW_OF_USERS = '{"table": "users", "row": %s}\n'
