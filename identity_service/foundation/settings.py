@@ -77,9 +77,12 @@ def load(environ: Mapping[str, str], directory: Path) -> Settings:
         directory: Where `.env` is, and what relative paths start from; `.env` may be missing.
 
     Raises:
-        Misconfigured: With a sentence for every mistake, by the setting's name and without its text.
+        Misconfigured: With a sentence for every mistake, by the setting's name and without its text; with that one
+            alone if there is a `.env` that cannot be read.
     """
     reader = Reader(Source(environ, directory))
+    if reader.source.is_blind:
+        raise Misconfigured(reader.problems)  # whatever seems to be missing may stand in that file
     parts: dict[str, Any] = {name: reader.read(group) for name, group in GROUPS.items()}
     parts["upstream"] = read_upstream(reader)
     reader.check(_contradictions(parts["server"], parts["site"], parts["registration"]))

@@ -18,13 +18,18 @@ LARGEST_FILE = 64 * 1024  # bytes; a key or a certificate is far smaller
 
 
 class Source:
-    """The texts of all settings, and what was wrong with reading them."""
+    """
+    The texts of all settings, and what was wrong with reading them.
+
+    It `is_blind` if there is a `.env` that cannot be read: nobody knows then what is set.
+    """
 
     def __init__(self, environ: Mapping[str, str], directory: Path) -> None:
         """Read `.env` in *directory*, if there is one; *environ* wins over it."""
         self.problems: list[str] = []
         self.unreadable: set[str] = set()
         self.directory = directory
+        self.is_blind = False
         self._layers = (environ, self._dotenv(directory / ".env"))
 
     def text(self, name: str, *, blank_counts: bool = False) -> str | None:
@@ -79,9 +84,11 @@ class Source:
 
     def _dotenv(self, path: Path) -> dict[str, str]:
         try:
-            return parse(path, self.problems)
+            content = _text_of(path, self.problems)
         except FileNotFoundError:
             return {}
+        self.is_blind = content is None
+        return _settings_in(content or "", path.name, self.problems)
 
 
 def parse(path: Path, problems: list[str]) -> dict[str, str]:
@@ -91,23 +98,29 @@ def parse(path: Path, problems: list[str]) -> dict[str, str]:
     Raises:
         FileNotFoundError: there is none.
     """
+    return _settings_in(_text_of(path, problems) or "", path.name, problems)
+
+
+def _text_of(path: Path, problems: list[str]) -> str | None:
     try:
-        content = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise
     except OSError as error:
         problems.append(f"The file {path.name} cannot be read: {error.strerror}.")
-        return {}
     except UnicodeDecodeError:
         problems.append(f"The file {path.name} cannot be read as UTF-8 text.")
-        return {}
+    return None
+
+
+def _settings_in(content: str, file: str, problems: list[str]) -> dict[str, str]:
     texts = {}
     # The parser is used without python-dotenv's `${NAME}` expansion: a password may contain one.
     for binding in parse_stream(StringIO(content)):
         if binding.error:
             blank = len(binding.original.string) - len(binding.original.string.lstrip())
             line = binding.original.line + binding.original.string.count("\n", 0, blank)
-            problems.append(f"Line {line} of {path.name} is not of the form NAME=value.")
+            problems.append(f"Line {line} of {file} is not of the form NAME=value.")
         elif binding.key is not None and binding.value is not None:
             texts[binding.key] = binding.value
     return texts
