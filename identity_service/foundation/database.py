@@ -260,10 +260,14 @@ class Database:
             raise down from fault
 
     def _take_back(self, pooled: Any, fault: BaseException) -> None:
+        dbapi: Any = self.engine.dialect.dbapi
         down = isinstance(fault, DatabaseUnavailable) or self._unavailable(fault) is not None
         if self.is_sqlite or not down:
-            pooled.rollback()
-        elif pooled.is_valid:
+            # If it has died meanwhile nothing is left to take back, and what is told is what went wrong before.
+            with suppress(dbapi.Error):
+                pooled.rollback()
+                return
+        if not self.is_sqlite and pooled.is_valid:
             pooled.invalidate()  # it has died, or leads to a server that only reads: nobody else shall get it
 
     def _unavailable(self, fault: BaseException) -> DatabaseUnavailable | None:
