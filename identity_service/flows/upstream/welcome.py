@@ -23,7 +23,7 @@ from identity_service.accounts.profiles import AddressHeld, Profiles
 from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
 from identity_service.flows.begin_session import BeginSession, Proven
 from identity_service.flows.first_proof import FirstProof
-from identity_service.flows.notices import PROVIDER_LINKED
+from identity_service.flows.notices import ADDRESS_CHANGED, PROVIDER_LINKED
 from identity_service.flows.outcomes import FEDERATED, Active, SignedIn, Transaction, Visitor
 from identity_service.foundation.errors import (
     AccountClosing,
@@ -33,6 +33,7 @@ from identity_service.foundation.errors import (
     StrangeArrival,
     UpstreamAddressMissing,
 )
+from identity_service.mail.letters import masked
 from identity_service.moderation.trail import DONE, REFUSED, Event, Trail
 from identity_service.upstream.farewells import Farewells
 from identity_service.upstream.links import Links
@@ -218,6 +219,10 @@ class Welcome:
                     return
                 self.profiles.change_address(person.id, email, is_verified=identity.email_verified)
                 self._record("account.address_changed", person.id, visitor, told)
+                # As with every other change (verify_address); but nobody is written to at an address of mere hearsay.
+                change = {"old_address": masked(person.email), "new_address": masked(email)}
+                for to in (person.email, email) if identity.email_verified else (person.email,):
+                    self.begin_session.notices.post(ADDRESS_CHANGED, person, visitor, to=to, **change)
         except AddressHeld:
             with self.transaction():
                 self._record("account.address_changed", person.id, visitor, told, REFUSED)

@@ -15,7 +15,7 @@ from identity_service.foundation.errors import (
 )
 from identity_service.moderation.bans import Sentence
 from tests.fakes.identities import ADDRESS, identity
-from tests.fakes.letters import WITH_MAIL, carried, written
+from tests.fakes.letters import WITH_MAIL, carried, kinds, written
 from tests.fakes.people import PASSWORD, VISITOR, person, session
 
 JOINING = pytest.mark.environ(ALLOW_SOCIAL_REGISTRATION="true", ALLOW_ACCOUNT_LINKING="true")
@@ -96,6 +96,24 @@ def test_a_link_to_a_new_password_is_worth_nothing_once_the_address_has_followed
     with pytest.raises(InvalidResetToken):
         services.recovery.recover.reset(ours.person.id, token, "another phrase of several words", VISITOR)
     assert services.sign_in.with_password("new@example.org", PASSWORD, VISITOR).person.id == ours.person.id
+
+
+@pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true")
+def test_both_addresses_are_told_of_one_that_follows_and_only_the_old_one_if_nobody_vouches_for_the_new(
+    services, welcome
+):
+    person(services, "grace@example.org")
+    welcome(identity())
+    welcome(identity(email="grace@example.org"))
+    welcome(identity(email=ADDRESS.upper()))
+    assert [letter for letter in written(services) if letter.kind == "address_changed"] == []
+
+    welcome(identity(email="new@else.example"))
+    told = written(services)
+    assert kinds(told) == [("address_changed", ADDRESS), ("address_changed", "new@else.example")]
+    assert {"else" in letter.facts["new_address"] for letter in told} == {False}
+    welcome(identity(email="hearsay@else.example", email_verified=False))
+    assert kinds(written(services)) == [("address_changed", "new@else.example")]
 
 
 @pytest.mark.environ(**WITH_MAIL, ALLOW_SOCIAL_REGISTRATION="true")
