@@ -94,6 +94,12 @@ class Links:
         """Return provider, issuer and subject of each connection of an account, the oldest first."""
         return [(provider, issuer, subject) for provider, issuer, subject in self._identities.run(user_id=user_id)]
 
+    def is_origin(self, user_id: str, provider: str) -> bool:
+        """Say whether an account came from its identity at *provider*."""
+        theirs = IdentityLink.user_id == user_id, IdentityLink.provider == provider
+        origin = select(IdentityLink.user_id).where(*theirs, IdentityLink.is_origin.is_(True))
+        return self._database.first(origin) is not None
+
     def untie(self, user_id: str, provider: str) -> bool:
         """Take a connection away; False if there is none."""
         return self._end(user_id, IdentityLink.provider == provider) > 0

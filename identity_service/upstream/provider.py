@@ -184,6 +184,11 @@ class Provider(ABC):
         return False
 
     @property
+    def parting(self) -> Roles:
+        """What follows for the role of an account that came from here and is connected no more."""
+        return Roles()
+
+    @property
     def key(self) -> str:
         """What stands beside a subject to make it unique; for most, the name is enough."""
         return self.name

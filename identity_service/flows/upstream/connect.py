@@ -12,6 +12,7 @@ from identity_service.accounts.users import LOCAL, Users
 from identity_service.flows.notices import PROVIDER_LINKED, PROVIDER_UNLINKED, Notices
 from identity_service.flows.outcomes import Active, Connection, Transaction, Visitor
 from identity_service.flows.sign_out import Endings
+from identity_service.flows.upstream.welcome import role_after
 from identity_service.foundation.clock import Clock, to_microseconds, to_seconds
 from identity_service.foundation.errors import (
     FreshSignInRequired,
@@ -89,7 +90,7 @@ class Connect:
         """
         End the connection with *provider*, and every other session: whoever came by it may sit in one.
 
-        An account that came from there comes from what still opens it.
+        An account that came from there comes from what still opens it, and has no role because of it any more.
 
         Raises:
             FreshSignInRequired: the sign-in is longer ago than FRESH.
@@ -104,6 +105,7 @@ class Connect:
             issuers = {name: issuer for name, issuer, _ in self.links.identities(user_id)}
             others = [name for name in issuers if name != provider]
             ways = [self.catalog.kind(name) for name in others if self.catalog.get(name)]
+            is_origin = self.links.is_origin(user_id, provider)
             if not self.links.untie(user_id, provider):
                 raise LinkUnknown
             if not (has_password or ways):
@@ -112,6 +114,8 @@ class Connect:
             if gone not in map(self.catalog.kind, others):
                 # Were it still said to come from there, LibreChat would let in whoever has the address there.
                 self.profiles.comes_from(user_id, gone, LOCAL if has_password else ways[0])
+            if is_origin:
+                self._leave_role(user_id, provider, visitor)
             ended = self.endings.all(user_id, "connection ended", active.session_id)
             told = {"provider": provider, "issuer": issuers.get(provider, ""), "sessions": str(ended)}
             self._record("account.unlinked", PROVIDER_UNLINKED, user_id, visitor, told)
@@ -129,6 +133,17 @@ class Connect:
             return []
         connected = {link.provider for link in self.links.of(active.person.id)}
         return [(each.called, each.title) for each in self.catalog if each.called not in connected]
+
+    def _leave_role(self, user_id: str, name: str, visitor: Visitor) -> None:
+        """Take away the role that an issuer gave: whoever leaves it would keep what it can take away no more."""
+        provider, person = self.catalog.get(name), self.users.by_id(user_id)
+        role = role_after(person.role, provider.parting) if provider and person else None
+        if person is None or role is None or role == person.role:
+            return
+        self.profiles.describe(user_id, role=role)
+        told = {"provider": name, "from": person.role, "to": role}
+        where = visitor.address, visitor.request_id
+        self.trail.record(Event("account.role_changed", DONE, user_id, user_id, *where, told))
 
     def _label(self, name: str) -> str:
         provider = self.catalog.get(name)

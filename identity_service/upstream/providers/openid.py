@@ -13,7 +13,7 @@ from typing import Any
 
 from identity_service.upstream.answers import cleaned
 from identity_service.upstream.id_token import KINDS, IDToken
-from identity_service.upstream.provider import Farewell, Identity, Line, NotProven, Reason
+from identity_service.upstream.provider import Farewell, Identity, Line, NotProven, Reason, Roles
 from identity_service.upstream.role_claims import has_required_role, roles
 
 _KINDS_OF_ACCESS = frozenset({*KINDS, "at+jwt", "application/at+jwt"})
@@ -57,6 +57,11 @@ class OpenID(IDToken):
     def goes_at_once(self) -> bool:
         """Whether the sign-in page goes to this provider without a press."""
         return bool(self.client.auto_redirect)
+
+    @property
+    def parting(self) -> Roles:
+        """What follows for the role as if the issuer named none: nobody vouches for it any more."""
+        return roles(self.client, {})
 
     def wanted_scopes(self) -> tuple[str, ...]:
         """Return what is asked for."""

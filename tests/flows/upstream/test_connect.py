@@ -14,6 +14,7 @@ from identity_service.foundation.errors import (
     LinkUnknown,
     StrangeArrival,
 )
+from identity_service.upstream.provider import Roles
 from tests.fakes.identities import identity
 from tests.fakes.letters import WITH_MAIL, kinds, written
 from tests.fakes.people import EMAIL, HASH, VISITOR, events, late, person, session
@@ -203,6 +204,47 @@ def test_an_account_still_comes_from_openid_after_one_of_two_issuers(services, c
     connect.end("okta", active, VISITOR)
 
     assert services.capabilities.users.by_id(active.person.id).provider == "openid"
+
+
+OPENID = {
+    **LINKING.kwargs,
+    "OPENID_CLIENT_ID": "a",
+    "OPENID_CLIENT_SECRET": "b",
+    "OPENID_SESSION_SECRET": "https://openid.sign-in.of.example.org",
+    "OPENID_ISSUER": "https://sign-in.of.example.org",
+}
+DECIDES = {
+    "OPENID_ADMIN_ROLE": "admins",
+    "OPENID_ADMIN_ROLE_PARAMETER_PATH": "roles",
+    "OPENID_ADMIN_ROLE_TOKEN_KIND": "id",
+}
+SYNC = {
+    "OPENID_ROLE_SYNC_ENABLED": "true",
+    "OPENID_ROLE_SYNC_CLAIM": "roles",
+    "OPENID_ROLE_SYNC_FALLBACK_ROLE": "guest",
+}
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param("ADMIN", marks=pytest.mark.environ(**OPENID), id="nothing is said of roles"),
+        pytest.param("USER", marks=pytest.mark.environ(**OPENID, **DECIDES), id="the issuer decides"),
+        pytest.param("guest", marks=pytest.mark.environ(**OPENID, **DECIDES, **SYNC), id="there is a fallback"),
+    ],
+)
+def test_a_role_that_an_issuer_gave_ends_with_the_connection(services, connect, welcome, left):
+    issuer = {"provider": "openid", "kind": "openid", "issuer": "https://sign-in.of.example.org"}
+    active = services.verify.access_token(welcome(identity(**issuer, roles=Roles(is_admin=True))).access_token)
+    connect.complete(identity("gh", **GITHUB), connect.begin(active), VISITOR, active)
+    connect.complete(identity(), connect.begin(active), VISITOR, active)
+    users = services.capabilities.users
+    connect.end("google", active, VISITOR)
+    assert users.by_id(active.person.id).role == "ADMIN"
+    connect.end("openid", active, VISITOR)
+
+    assert users.by_id(active.person.id).role == left
+    assert events(services, active.person.id).count("account.role_changed done") == (1 if left == "ADMIN" else 2)
 
 
 @LINKING
