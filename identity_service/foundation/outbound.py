@@ -149,7 +149,7 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415 - as in _prepared
 
     context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-    context.hostname_checks_common_name = False  # RFC 9525 §1.2
+    context.hostname_checks_common_name = False  # RFC 9525
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     return context
