@@ -94,6 +94,12 @@ def test_a_setting_that_stands_in_a_file_is_one_and_the_same(compared, tmp_path)
     assert "JWT_SECRET" in {one.name for one in found.compared}
 
 
+def test_a_blank_setting_is_compared_only_where_blank_says_something(compared):
+    found = compared("NODE_ENV=\nCHECK_BALANCE=\nSESSION_EXPIRY=\nALLOW_ACCOUNT_DELETION=\n")
+
+    assert {one.name for one in found.compared} == {"ALLOW_ACCOUNT_DELETION", "ALLOW_REGISTRATION", "TRUST_PROXY"}
+
+
 def test_a_default_that_is_another_one_here_is_told(compared):
     reasons = {one.name: one.reason for one in compared("").compared}
 
