@@ -70,6 +70,20 @@ def test_whoever_has_stolen_a_session_cannot_find_the_password_with_it(browser, 
     assert browser.put("/api/user/email", json=moved, headers=bearer(begun)).status_code == 429
 
 
+@pytest.mark.environ(**LIMITED_MAIL, LOGIN_ACCOUNT_MAX="3")
+@pytest.mark.parametrize(("path", "new"), [("/account/password", "new_password"), ("/account/email", "email")])
+def test_nor_can_whoever_sits_down_at_an_open_page(services, browser, path, new):
+    person(services, email_verified=True)
+    browser.post("/login", data={"email": EMAIL, "password": PASSWORD}, headers=HERE)
+
+    def guess(number, password):
+        form, peer = {"password": password, new: "ada@elsewhere.example"}, {"REMOTE_ADDR": f"192.0.2.{number}"}
+        return browser.post(path, data=form, headers=HERE, environ_base=peer).status_code
+
+    assert [guess(number, "a wrong one") for number in range(3)] == [422] * 3
+    assert guess(9, PASSWORD) == 429
+
+
 @pytest.mark.environ(**LIMITED_MAIL)
 @pytest.mark.parametrize("way", ["interface", "page"])
 def test_whom_strangers_lock_out_gets_in_by_a_reset(app, services, browser, way):
@@ -104,6 +118,14 @@ def test_leaving_for_a_provider_and_coming_back_have_buckets_of_their_own(browse
     assert [status == 429 for status in back] == [False] * 3 + [True]
     assert browser.head("/oauth/github").status_code == 429
     assert browser.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}).status_code == 200
+
+
+@pytest.mark.environ(**WITH_GITHUB, LOGIN_MAX="3")
+def test_whoever_comes_back_with_a_form_counts_as_whoever_comes_back_by_a_link(browser):
+    ways = [browser.get, browser.post, browser.post, browser.post]
+    back = [come("/oauth/github/callback?state=x&code=y").status_code for come in ways]
+
+    assert [status == 429 for status in back] == [False] * 3 + [True]
 
 
 def test_every_door_of_the_table_stands(app):
