@@ -143,7 +143,7 @@ def test_an_address_that_another_document_has_is_a_conflict_and_no_fault_of_the_
 
     with pytest.raises(Conflict):
         chat.mirror(ADA)
-    assert chat.mirror_all([GRACE, ADA]) == [ADA.id]
+    assert chat.mirror_all([ADA, GRACE]) == [ADA.id]
     assert [str(found["_id"]) for found in store.users.find({"email": GRACE.email})] == [GRACE.id]
 
 
