@@ -27,6 +27,7 @@ JUST_NOW = replace(EARLIER, auth_time=BEGUN)
 SETTLED = Standing(NOW, EARLIER, Done(BEGUN), remembered=SCOPE)
 NOBODY = replace(SETTLED, present=None, remembered=())
 RETURNED = replace(SETTLED, present=JUST_NOW)
+UNPROVEN = replace(SETTLED, present=replace(JUST_NOW, is_proven=False))
 
 
 def request(*prompt, claims="{}", scope=SCOPE, max_age=None):
@@ -79,6 +80,7 @@ def test_nothing_is_left_to_do_for_somebody_who_is_signed_in_and_has_agreed():
         (request("login"), replace(SETTLED, present=replace(EARLIER, auth_time=BEGUN - 1)), "login_asked_for"),
         (request("login"), RETURNED, None),
         (request("login", "consent"), RETURNED, "consent_asked_for"),
+        (request("login"), UNPROVEN, "login_asked_for"),
         # an age
         (request(max_age=3660), SETTLED, None),
         (request(max_age=3659), SETTLED, "too_long_ago"),
@@ -88,6 +90,9 @@ def test_nothing_is_left_to_do_for_somebody_who_is_signed_in_and_has_agreed():
         (request(max_age=0), RETURNED, None),
         (request(max_age=10), RETURNED, None),
         (request("none", max_age=0), SETTLED, "too_long_ago"),
+        (request(max_age=3659), UNPROVEN, "too_long_ago"),
+        (request(max_age=3659), replace(SETTLED, present=replace(EARLIER, is_proven=False)), "too_long_ago"),
+        (request(), UNPROVEN, None),
         # a hint
         (request(), replace(SETTLED, hinted_user_id="ada"), None),
         (request(), replace(SETTLED, hinted_user_id="bob"), "not_who_was_hinted"),
@@ -116,6 +121,7 @@ def test_nothing_is_left_to_do_for_somebody_who_is_signed_in_and_has_agreed():
         (request("select_account"), chosen("the session"), None),
         (request("select_account"), chosen("another session"), "account_not_chosen"),
         (request("select_account"), RETURNED, None),
+        (request("select_account"), UNPROVEN, None),
         (request("login", "select_account"), chosen("the session"), "login_asked_for"),
         # consent
         (request("consent"), SETTLED, "consent_asked_for"),
