@@ -8,6 +8,7 @@ import trustme
 
 def test_redis_is_used_when_its_address_is_there(build):
     assert build(REDIS_URI="redis://cache:6379").redis.is_configured
+    assert build(REDIS_URI="redis://cache:6379", USE_REDIS="true").redis.is_configured
     assert not build().redis.is_configured
 
 
