@@ -95,7 +95,7 @@ def test_a_setting_that_stands_in_a_file_is_one_and_the_same(compared, tmp_path)
 
 
 def test_a_blank_setting_is_compared_only_where_blank_says_something(compared):
-    found = compared("NODE_ENV=\nCHECK_BALANCE=\nSESSION_EXPIRY=\nALLOW_ACCOUNT_DELETION=\n")
+    found = compared("NODE_ENV=\nCHECK_BALANCE=\nTRUST_PROXY=\nSESSION_EXPIRY=\nALLOW_ACCOUNT_DELETION=\n")
 
     assert {one.name for one in found.compared} == {"ALLOW_ACCOUNT_DELETION", "ALLOW_REGISTRATION", "TRUST_PROXY"}
 
@@ -110,6 +110,7 @@ def test_a_default_that_is_another_one_here_is_told(compared):
 
 def test_secrets_that_must_be_the_same_are_named_when_they_are_not(compared):
     assert compared(SECRETS).to_copy == ()
+    assert compared(f"CREDS_KEY={GOOD_SECRETS['CREDS_KEY'].upper()}").to_copy == ()
     other = compared(SECRETS.replace(GOOD_SECRETS["JWT_SECRET"], "f0" + GOOD_SECRETS["JWT_SECRET"][2:]))
     assert other.to_copy == ("JWT_SECRET",)
 
@@ -124,6 +125,20 @@ def test_secrets_that_do_not_stand_there_must_be_the_same_all_the_same(compared)
 def test_their_key_is_found_for_what_they_have_sealed(compared):
     assert compared(SECRETS).creds_key == bytes.fromhex(GOOD_SECRETS["CREDS_KEY"])
     assert compared("CREDS_KEY=short").creds_key is None
+
+
+def test_what_their_accounts_are_tied_to_is_the_issuer_itself_and_a_github_of_their_own(compared):
+    found = compared(
+        "OPENID_ISSUER= https://id.example.org/realm/.well-known/openid-configuration\n"
+        "GITHUB_ENTERPRISE_BASE_URL=https://github.example.org\n"
+    )
+
+    assert (found.openid_issuer, found.github) == ("https://id.example.org/realm", "https://github.example.org")
+    assert compared("")[-2:] == ("", "")
+
+
+def test_a_provider_that_could_not_be_set_up_here_is_told(verdict):
+    assert verdict("GITHUB_CLIENT_ID=abc").reason.startswith("its value is refused here: GITHUB_CLIENT_ID and ")
 
 
 def test_a_line_that_cannot_be_read_is_a_problem_and_no_value_is_in_anything_that_is_said(compared):
