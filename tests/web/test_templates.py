@@ -93,7 +93,7 @@ def test_a_page_can_be_walked_by_those_who_hear_it(page, template):
 @EVERY_PAGE
 def test_every_field_that_is_seen_has_a_label_and_says_what_belongs_into_it(page, template):
     made = page(template, **PAGES[template])
-    seen = [told for told in made.all("input", "select") if told.get("type") != "hidden"]
+    seen = [told for told in made.all("input", "select") if told.get("type") != "hidden" and "hidden" not in told]
 
     assert {told["id"] for told in seen} == {told["for"] for told in made.all("label")}
     assert [told["id"] for told in seen if "autocomplete" not in told] in ([], ["remember"])
