@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from identity_service.foundation.outbound import Outgoing, Unreachable
+from identity_service.foundation.outbound import Incoming, Outgoing, Unreachable
 from identity_service.foundation.outbound import Reason as Why
 from identity_service.upstream.answers import BadAnswer, cleaned, json_value
 from identity_service.upstream.provider import Callback, Identity, Line, NotProven, Provider, Reason, Trip
@@ -23,6 +23,7 @@ from identity_service.upstream.provider import Callback, Identity, Line, NotProv
 LONGEST_TOKEN = 64 * 1024
 """Characters of an access token; some are whole documents."""
 
+_UNAUTHORIZED = 401
 _DENIALS = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize", "consent_required"})
 
 
@@ -108,11 +109,13 @@ class CodeFlow(Provider):
             "redirect_uri": self.redirect_uri,
             **({"code_verifier": trip.verifier} if self.sends_challenge(line) else {}),
         }
-        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        door = self.token_door(line)
-        proof, header = self.proof(door)
-        request = Outgoing("POST", door.address, {**headers, **header}, urlencode({**form, **proof}).encode())
-        tokens = self.ask(request, "the token endpoint", line)
+        door, what = self.token_door(line), "the token endpoint"
+        request = self._redemption(form, door)
+        answer = self.reach(request, what, line)
+        # What an issuer lists is what it can do; how this client is registered there is nowhere told (RFC 7591 §2).
+        if answer.status == _UNAUTHORIZED and "Authorization" in request.headers:
+            answer = self.reach(self._redemption(form, door._replace(is_basic=False)), what, line)
+        tokens = self.understand(answer, what)
         if not isinstance(tokens, dict) or "error" in tokens:  # GitHub answers errors with 200
             told = tokens.get("error") if isinstance(tokens, dict) else ""
             raise NotProven(Reason.UNTRUSTED, f"the token endpoint says {cleaned(told, 60)}")
@@ -163,11 +166,20 @@ class CodeFlow(Provider):
 
     def ask(self, request: Outgoing, what: str, line: Line) -> Any:
         """Return the JSON that *request* is answered with; *what* names it in the log."""
+        return self.understand(self.reach(request, what, line), what)
+
+    def reach(self, request: Outgoing, what: str, line: Line) -> Incoming:
+        """Return what *request* is answered with, whatever it is."""
         try:
-            return json_value(line.fetch(request), what)
+            return line.fetch(request)
         except Unreachable as fault:
             reason = Reason.UNTRUSTED if fault.reason in {Why.SIZE, Why.ENCODING} else Reason.SILENT
             raise NotProven(reason, f"{what}: {fault.reason}; {fault.detail}") from fault
+
+    def understand(self, answer: Incoming, what: str) -> Any:
+        """Return the JSON in *answer*."""
+        try:
+            return json_value(answer, what)
         except BadAnswer as fault:
             raise NotProven(Reason.UNTRUSTED, str(fault)) from fault
 
@@ -179,6 +191,11 @@ class CodeFlow(Provider):
     def wanted_scopes(self) -> tuple[str, ...]:
         """Return what is asked for."""
         return self.scopes
+
+    def _redemption(self, form: Mapping[str, str], door: TokenDoor) -> Outgoing:
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        proof, header = self.proof(door)
+        return Outgoing("POST", door.address, {**headers, **header}, urlencode({**form, **proof}).encode())
 
 
 def _origin(address: str) -> tuple[str, str]:

@@ -71,6 +71,7 @@ class Social:
         account: who is signed in there.
         refuses: whether that person says no.
         asks: whether there is a page with a button first.
+        wants_form: whether we are registered to prove who we are in the form, whatever else they can do.
         rude: how a door of any of them misbehaves: `{"token": "hang"}`, or `{"okta/token": "hang"}` for one
             alone; see rude.MANNERS.
         claims: what an ID token says instead; None takes a claim away.
@@ -90,7 +91,7 @@ class Social:
     def forget(self) -> None:
         """Begin anew: nobody is there, and everything is as documented."""
         self.account = Account({})
-        self.refuses = self.asks = False
+        self.refuses = self.asks = self.wants_form = False
         self.rude: dict[str, str] = {}
         self.claims: dict[str, Any] = {}
         self.sent: list[dict[str, str]] = []
@@ -115,9 +116,9 @@ class Social:
 
     def redeem(self, site: str, form: Mapping[str, str]) -> dict[str, Any]:
         """Return tokens for a code, or the error of RFC 6749 §5.2."""
-        told = self.codes.pop(form.get("code", ""), None)
         if not self._is_proven(site, form):
             return {"error": "invalid_client"}
+        told = self.codes.pop(form.get("code", ""), None)
         if told is None or told["redirect_uri"] != form.get("redirect_uri") or not _is_verified(told, form):
             return {"error": "bad_verification_code" if site == "github" else "invalid_grant"}
         token = secrets.token_urlsafe(16)
@@ -249,7 +250,8 @@ class _Doors(BaseHTTPRequestHandler):
             body = urlencode(told).encode()
             say(self, 200, body, Content_Type="application/x-www-form-urlencoded; charset=utf-8")
         else:
-            self._json(400 if "error" in told and site != "github" else 200, told)  # GitHub's errors are a 200
+            bad = 401 if told.get("error") == "invalid_client" else 400
+            self._json(bad if "error" in told and site != "github" else 200, told)  # GitHub's errors are a 200
 
     def _tell(self, site: str, query: Mapping[str, str], known: Any) -> None:
         social = self.server.social
@@ -269,7 +271,7 @@ class _Doors(BaseHTTPRequestHandler):
 
     def _basic(self) -> dict[str, str]:
         kind, _, told = self.headers.get("Authorization", "").partition(" ")
-        if kind != "Basic":
+        if kind != "Basic" or self.server.social.wants_form:
             return {}
         client_id, _, secret = b64decode(told).decode().partition(":")
         return {"client_id": unquote(client_id), "client_secret": unquote(secret.replace("+", " "))}

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from identity_service.foundation.clock import to_seconds
 from identity_service.foundation.outbound import Incoming, Unreachable
@@ -225,6 +226,15 @@ def test_an_issuer_that_wants_the_secret_in_the_form_gets_it_there(identify, iss
     (request,) = [each for each in line.asked if each.url == TOKEN]
 
     assert parse_qs(request.body.decode())["client_secret"] == ["a secret"]
+
+
+@pytest.mark.parametrize(("secret", "tries"), [(SecretStr("a secret"), 2), (None, 1)])
+def test_a_secret_that_is_refused_in_both_places_is_refused(identify, issuer, secret, tries):
+    line = issuer.answers()
+    line.script[TOKEN] = Incoming(401, {}, b'{"error": "invalid_client"}')
+
+    assert refusal(identify, line, client_secret=secret) is Reason.UNTRUSTED
+    assert line.count(TOKEN) == tries
 
 
 def test_the_request_carries_nonce_and_challenge(issuer, trusting):

@@ -110,3 +110,9 @@ class TestOpenID(Suite):
     @pytest.mark.environ(OPENID_AUDIENCE="https://api.example.org,other")
     def test_the_first_audience_is_asked_for(self, voyage):
         assert voyage.depart()["audience"] == "https://api.example.org"
+
+    @pytest.mark.parametrize("wants_form", [True, False])
+    def test_the_secret_goes_where_we_are_registered_to_show_it(self, voyage, wants_form):
+        voyage.social.account, voyage.social.wants_form = self.account(), wants_form
+
+        assert voyage.is_in(voyage.go())
