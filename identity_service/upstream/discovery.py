@@ -59,7 +59,9 @@ def names_of(configured: str) -> set[str]:
     bare = issuer.rstrip("/")
     # Entra's manual writes a slash behind the issuer that its document does not have.
     names = {issuer, bare}
-    if issuer != configured:  # the address of the document is the same with and without that slash (§4.1)
+    # The address of the document is the same with and without that slash (§4.1), and so is one that has no path
+    # (RFC 3986 §6.2.3): LibreChat's guide leaves Auth0's out.
+    if issuer != configured or not urlsplit(bare).path:
         names.add(f"{bare}/")
     for shared in _SHARED_TENANTS:
         for name in tuple(names):

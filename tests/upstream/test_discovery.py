@@ -1,5 +1,6 @@
 """An issuer's word about itself counts only if it is the issuer that was meant."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from identity_service.upstream.provider import NotProven, Reason
 from tests.fakes.lines import Scripted
 from tests.upstream.conftest import DOCUMENT, ISSUER
 
+AUTHENTIK = "https://authentik.example.org/application/o/chat/"
 ENTRA = "https://login.microsoftonline.com"
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -31,15 +33,19 @@ def test_the_issuer_may_be_configured_by_its_document_or_with_a_slash(clock, con
     assert ask(clock, configured, document_of(ISSUER)).issuer == ISSUER
 
 
-@pytest.mark.parametrize(
-    "issuer", ["https://people.eu.auth0.com/", "https://authentik.example.org/application/o/chat/"]
-)
+@pytest.mark.parametrize("issuer", ["https://people.eu.auth0.com/", AUTHENTIK])
 def test_the_address_of_the_document_means_an_issuer_with_a_slash_too(clock, issuer):
     document = f"{issuer}.well-known/openid-configuration"
 
     assert ask(clock, document, document_of(issuer, issuer.rstrip("/"))).is_of_issuer(issuer)
+
+
+def test_a_slash_is_nothing_to_an_issuer_without_a_path_alone(clock):
+    bare = "https://people.eu.auth0.com"
+    for configured, issuer in itertools.product((bare, f"{bare}/"), repeat=2):
+        assert ask(clock, configured, document_of(issuer, bare)).issuer == issuer
     with pytest.raises(NotProven):
-        ask(clock, issuer.rstrip("/"), document_of(issuer, issuer.rstrip("/")))
+        ask(clock, AUTHENTIK.rstrip("/"), document_of(AUTHENTIK, AUTHENTIK.rstrip("/")))
 
 
 @pytest.mark.parametrize(

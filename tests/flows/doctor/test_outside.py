@@ -119,9 +119,9 @@ def test_a_provider_that_is_there_and_may_send_people_back_is_well(outside, ways
     [
         (unreachable(Reason.CONNECTION), "provider_unreachable"),
         (saying({}, 404), "provider_strange"),
-        (saying({"issuer": f"{ISSUER}/"}), "provider_issuer_differs"),
+        (saying({"issuer": f"{ISSUER}/oauth2/default"}), "provider_issuer_differs"),
     ],
-    ids=["no connection", "404", "a slash more"],
+    ids=["no connection", "404", "another path"],
 )
 def test_what_is_wrong_with_a_provider_is_told(outside, ways, codes, answer, code):
     ways.others[ISSUER] = answer
