@@ -21,6 +21,9 @@ from identity_service.upstream.provider import Line, NotProven, Reason
 
 TENANT = "{tenantid}"
 
+LONGEST_ENDPOINT = 2048
+"""Characters of an endpoint's address; browsers, proxies and the database take no more of it for granted."""
+
 _KEPT = timedelta(hours=1)
 _SHARED_TENANTS = ("common", "organizations", "consumers")
 # What `consumers` is called in documents and tokens: the tenant of everybody's private accounts.
@@ -131,7 +134,7 @@ class Discovery:
             is_usable = isinstance(address, str) and urlsplit(address).scheme in schemes and address.isprintable()
         except ValueError:
             is_usable = False
-        if not is_usable:
+        if not is_usable or len(str(address)) > LONGEST_ENDPOINT:
             raise NotProven(Reason.UNTRUSTED, f"the discovery document has no usable {name}")
         return str(address)
 

@@ -97,6 +97,15 @@ def test_an_endpoint_that_cannot_be_trusted_ends_it(clock, name, address):
         ask(clock, ISSUER, document_of(ISSUER, **{name: address}))
 
 
+@pytest.mark.parametrize("name", ["authorization_endpoint", "userinfo_endpoint", "end_session_endpoint"])
+def test_an_endpoint_that_nobody_could_keep_is_none(clock, name):
+    fits = f"{ISSUER}/".ljust(2048, "x")
+
+    assert getattr(ask(clock, ISSUER, document_of(ISSUER, **{name: fits})), name) == fits
+    with pytest.raises(NotProven):
+        ask(clock, ISSUER, document_of(ISSUER, **{name: f"{fits}x"}))
+
+
 def test_an_issuer_without_tls_may_have_endpoints_without(clock):
     plain = "http://127.0.0.1:9000"
 
