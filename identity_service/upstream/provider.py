@@ -20,6 +20,8 @@ from identity_service.upstream.answers import cleaned
 LONGEST_SUBJECT = 255
 """Characters (OpenID Connect Core 1.0 §2)."""
 
+_LONGEST_ADDRESS = 2048
+
 
 class Reason(StrEnum):
     """Why a provider's answer proves nothing."""
@@ -225,5 +227,6 @@ class Provider(ABC):
 
 
 def _web_address(told: object) -> str | None:
-    address = cleaned(told, 2048)
-    return address if address and address.startswith(("https://", "http://")) and " " not in address else None
+    address = cleaned(told, _LONGEST_ADDRESS + 1) or ""  # a part of an address leads nowhere
+    is_whole = address.startswith(("https://", "http://")) and " " not in address and len(address) <= _LONGEST_ADDRESS
+    return address if is_whole else None

@@ -63,6 +63,13 @@ def test_an_address_is_verified_only_by_a_boolean_that_is_about_it(told, claims,
     assert (found.email, found.email_verified) == ("a@b.example", is_verified)
 
 
+@pytest.mark.parametrize(("size", "is_kept"), [(2048, True), (2049, False), (5000, False)])
+def test_a_picture_whose_address_is_too_long_is_none(told, size, is_kept):
+    picture = "https://pictures.example/ada?".ljust(size, "x")
+
+    assert told({"picture": picture}).avatar == (picture if is_kept else None)
+
+
 def test_the_claim_of_the_address_is_the_operator_s(told):
     found = told({"mail": "a@b.example", "email": "x@b.example", "email_verified": True}, email_claim="mail")
 
