@@ -74,7 +74,8 @@ def plain_port() -> int:
 def server(identity_server):
     site = f"https://{CHAT}"
     named = {"DOMAIN_SERVER": site, "DOMAIN_CLIENT": site, "TRUST_PROXY": "1", "WEB_CONCURRENCY": "1"}
-    return identity_server(environment={**UNLIMITED, **named, "ACCESS_TOKEN_DIALECT": "librechat"})
+    provider = {"ALLOW_SOCIAL_LOGIN": "true", "DISCORD_CLIENT_ID": "the-chat", "DISCORD_CLIENT_SECRET": "a secret"}
+    return identity_server(environment={**UNLIMITED, **named, **provider, "ACCESS_TOKEN_DIALECT": "librechat"})
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,14 @@ def test_what_has_no_tls_is_sent_where_there_is_some(visitor, plain_port):
 )
 def test_signing_in_and_what_belongs_to_it_is_answered_here(visitor, path):
     assert '"name": "chat"' not in visitor.get(CHAT, path).text
+
+
+@pytest.mark.parametrize("host", [CHAT, ID])
+def test_whoever_carries_as_much_to_a_provider_as_a_cookie_holds_gets_there(visitor, host):
+    left = visitor.get(host, f"/oauth/discord?continue={'x' * 2500}")
+
+    assert left.headers["location"].startswith("https://discord.com/"), left
+    assert len(left.headers["set-cookie"]) > 3700
 
 
 @pytest.mark.parametrize(
