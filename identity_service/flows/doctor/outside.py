@@ -17,6 +17,7 @@ from identity_service.foundation.outbound import Incoming, Outbound, Outgoing, R
 from identity_service.foundation.settings import Settings
 from identity_service.foundation.settings_kinds import is_this_machine
 from identity_service.foundation.settings_openid import DISCOVERY
+from identity_service.foundation.settings_upstream import GitHubClient
 from identity_service.keys.ring import KeyRing
 from identity_service.moderation.sightings import Sightings
 from identity_service.moderation.trail import Trail
@@ -27,6 +28,11 @@ _STRANGER = "203.0.113.99"
 """An address that nobody has (RFC 5737), claimed to see who is believed."""
 
 _DISCOVERIES = {"google": "https://accounts.google.com", "apple": "https://appleid.apple.com"}
+_SITES = {
+    "github": "https://api.github.com",
+    "discord": "https://discord.com",
+    "facebook": "https://graph.facebook.com",
+}
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,11 @@ class Outside:
                 )
             return
         for name, client in upstream.clients.items():
+            site = client.enterprise_base_url if isinstance(client, GitHubClient) else None
             if name in _DISCOVERIES:
                 yield from self._provider(name, _DISCOVERIES[name])
+            elif site or name in _SITES:
+                yield from self._found(name, site or _SITES[name])
             yield from self._callback(name, client.callback_url)
         for name, provider in upstream.openid.items():
             if provider.issuer is not None:
@@ -122,13 +131,8 @@ class Outside:
 
     def _provider(self, name: str, issuer: str) -> Iterator[Finding]:
         address = issuer if DISCOVERY in issuer else issuer.rstrip("/") + DISCOVERY
-        try:
-            answer = self.outbound.fetch(Outgoing("GET", address))
-        except Unreachable as fault:
-            fix = f"See that the address of {name} is right and that this machine may go there"
-            private = ", and list it in OUTBOUND_ALLOW_PRIVATE if it is in the house"
-            more = private if fault.reason is Reason.PLACE else ""
-            yield Finding("provider_unreachable", f"{address}: {fault.reason}.", f"{fix}{more}.")
+        answer = yield from self._found(name, address)
+        if answer is None:
             return
         told = _read(answer).get("issuer")
         if answer.status != _OK or not told:
@@ -139,6 +143,16 @@ class Outside:
                 f"The provider calls itself {str(told)[:100]}, not {issuer}.",
                 f"Write the issuer of {name} exactly so, with or without the slash at its end.",
             )
+
+    def _found(self, name: str, address: str) -> Generator[Finding, None, Incoming | None]:
+        try:
+            return self.outbound.fetch(Outgoing("GET", address))
+        except Unreachable as fault:
+            fix = f"See that the address of {name} is right and that this machine may go there"
+            private = ", and list it in OUTBOUND_ALLOW_PRIVATE if it is in the house"
+            more = private if fault.reason is Reason.PLACE else ""
+            yield Finding("provider_unreachable", f"{address}: {fault.reason}.", f"{fix}{more}.")
+            return None
 
     def _callback(self, name: str, path: str) -> Iterator[Finding]:
         address = self.settings.site.domain_server + path

@@ -51,7 +51,7 @@ def unreachable(reason: Reason) -> Callable[[Outgoing], Incoming]:
 
 @pytest.fixture
 def ways(app, settings) -> Ways:
-    return Ways(Client(with_entrance(app)), settings.site.domain_server)
+    return Ways(Client(with_entrance(app)), settings.site.domain_server, {"https://api.github.com": saying({})})
 
 
 @pytest.fixture

@@ -164,6 +164,16 @@ def test_the_way_back_is_a_door_of_ours(outside, codes):
     assert codes(outside.of_providers) == []
 
 
+@pytest.mark.environ(**GITHUB, GITHUB_ENTERPRISE_BASE_URL="https://github.example.org")
+def test_a_github_of_one_s_own_in_the_house_has_to_be_let_out_to(outside, ways, codes):
+    ways.others["https://github.example.org"] = unreachable(Reason.PLACE)
+
+    (found,) = outside.of_providers()
+    assert (found.code, "OUTBOUND_ALLOW_PRIVATE" in found.fix) == ("provider_unreachable", True)
+    ways.others["https://github.example.org"] = saying({}, 302)
+    assert codes(outside.of_providers) == []
+
+
 @pytest.mark.environ(**{**GITHUB, "ALLOW_SOCIAL_LOGIN": "false"})
 def test_providers_that_are_set_up_and_switched_off_are_a_matter_of_advice(outside):
     assert [(found.code, found.severity) for found in outside.of_providers()] == [("providers_off", "advice")]
