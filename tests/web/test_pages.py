@@ -106,6 +106,14 @@ def test_what_is_wrong_with_a_field_is_told_on_the_form(send, services, field, v
     assert PASSWORD not in answer.text
 
 
+@pytest.mark.environ(ALLOWED_EMAIL_DOMAINS="example.com")
+def test_an_address_of_another_domain_is_told_of_the_field_that_it_stands_in(send):
+    fields = Fields(send("/register", **NEWCOMER).text).found
+
+    for mark in ("aria-invalid", "autofocus"):
+        assert [name for name, said in fields.items() if mark in said] == ["email"]
+
+
 @pytest.mark.environ(ALLOW_REGISTRATION="false")
 def test_where_signing_up_is_closed_nobody_is_shown_the_way(browser, send, services):
     assert "/register" not in browser.get("/login").text

@@ -98,7 +98,9 @@ def sign_up() -> Response:
         problem = " ".join(sentences(wrong))
         return _sign_up_form(waiting, HTTPStatus.UNPROCESSABLE_ENTITY, problem=problem, **typed)
     except (errors.Refused, errors.TooBusy) as fault:
-        return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **typed))
+        # Its sentence is LibreChat's, which names no field.
+        told = {"invalid": ["email"]} if isinstance(fault, errors.AddressNotAllowed) else {}
+        return refused(fault, _sign_up_form(waiting, status_of(fault), problem=fault.message, **told, **typed))
     carried = {"continue": waiting.continuation} if waiting else {}
     notice = "asked" if services().sign_in.needs_verified_address else "registered"
     return go(with_query("/login", {"notice": notice, **carried}))
@@ -143,8 +145,8 @@ def _sign_in_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **val
 
 def _sign_up_form(waiting: ShowSignIn | None, status: int = HTTPStatus.OK, **values: Any) -> Response:
     targets = waiting.asking.targets if waiting else ()
-    invalid = fields_in(values.get("problem", ""))
-    return show("sign_up.html", status, form_targets=targets, invalid=invalid, **_carried(waiting), **values)
+    values = {"invalid": fields_in(values.get("problem", "")), **values}
+    return show("sign_up.html", status, form_targets=targets, **_carried(waiting), **values)
 
 
 def _carried(waiting: ShowSignIn | None) -> dict[str, Any]:
