@@ -105,6 +105,18 @@ def test_a_newcomer_proves_the_address_and_comes_in(services, browser, send):
     assert send("/login", email="grace@example.org", password=PASSWORD).location == "/account"
 
 
+def test_whoever_uses_the_link_twice_is_told_as_strangers_are_that_it_may_be_done(services, browser, send):
+    send("/register", **NEWCOMER)
+    (letter,) = written(services)
+    link = {"email": "grace@example.org", "token": carried(letter)}
+    assert send("/verify", **link).status_code == 303
+
+    twice, guessed = send("/verify", **link), send("/verify", **{**link, "token": "x" * 43})
+    assert "your address may be verified already" in twice.text
+    assert (twice.status_code, twice.text) == (guessed.status_code, guessed.text)
+    assert "verified already" not in browser.get("/verify").text
+
+
 def test_a_link_that_proves_nothing_leads_to_another_letter(browser, send):
     over = send("/verify", email="grace@example.org", token="x")
 
