@@ -177,7 +177,7 @@ def test_who_is_not_signed_in_takes_nothing_back(browser, begun, client, allow, 
     allow(begun, client, "openid")
     answer = browser.post(WITHDRAW, data={"client_id": client.client_id}, headers=HERE)
 
-    assert (browser.get(answer.location).location, scopes(begun)) == ("/login", {"openid"})
+    assert (answer.location, scopes(begun)) == ("/login?notice=away", {"openid"})
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}], ids=str)

@@ -195,7 +195,7 @@ def test_our_own_link_leads_to_the_question(browser, here, alive):
     assert alive(here)
 
 
-@pytest.mark.parametrize(("path", "there"), [("/logout", "/login"), ("/account/sign-out-others", "/account")])
+@pytest.mark.parametrize(("path", "there"), [("/logout", "/login"), ("/account/sign-out-others", "/login?notice=away")])
 def test_who_is_not_signed_in_ends_nothing(browser, begun, alive, path, there):
     answer = browser.post(path, headers=HERE)
 

@@ -65,6 +65,14 @@ def test_signing_out_ends_the_session_and_leads_to_the_sign_in_page(browser, sen
     assert browser.get("/account").location == "/login"
 
 
+def test_a_form_that_is_sent_after_signing_out_in_another_tab_is_told_to_have_done_nothing(browser, send, at_home):
+    send("/logout")
+    answer = send("/account/sign-out-others")
+
+    assert (answer.status_code, answer.location) == (303, "/login?notice=away")
+    assert "You are not signed in any more, so nothing was changed." in browser.get(answer.location).text
+
+
 def test_signing_out_elsewhere_spares_this_device(app, browser, send, at_home, services):
     person = services.capabilities.users.by_email("ada@example.org")
     elsewhere = Client(with_entrance(app))

@@ -192,12 +192,12 @@ def test_who_has_not_proven_the_address_may_do_so_from_the_account(services, bro
 
 
 def test_whoever_is_not_signed_in_chooses_no_language(send):
-    assert send("/account/language", language="fr").location == "/login"
+    assert send("/account/language", language="fr").location == "/login?notice=away"
 
 
 @pytest.mark.parametrize("path", ["/account/password", "/account/email"])
 def test_whoever_is_not_signed_in_is_led_to_do_so(browser, send, path):
-    assert (browser.get(path).location, send(path).location) == ("/login", "/login")
+    assert (browser.get(path).location, send(path).location) == ("/login", "/login?notice=away")
 
 
 @pytest.mark.parametrize(

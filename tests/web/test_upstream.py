@@ -286,4 +286,4 @@ def test_what_cannot_be_done_is_told_on_the_account_page(at_home, path, code):
 @LINKING
 def test_whoever_is_not_signed_in_connects_nothing(browser):
     for path in ("/account/links/github", "/account/links/github/end"):
-        assert browser.post(path, headers=FORM).location == "/login"
+        assert browser.post(path, headers=FORM).location == "/login?notice=away"

@@ -15,7 +15,7 @@ from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.connections import onward
 from identity_service.web.pages.page import go, show
 from identity_service.web.pages.page_faults import pages
-from identity_service.web.pages.ways_in import sign_in_again, told_by
+from identity_service.web.pages.ways_in import sign_in_again, sign_in_first, told_by
 
 account_pages = pages("account_pages")
 account_pages.before_request(refuse_cross_site)
@@ -82,9 +82,10 @@ def sign_out() -> Response:
 def withdraw() -> Response:
     """Take back what the person has allowed an application."""
     active = _present()
-    if active is not None:
-        with suppress(ConsentUnknown):
-            services().provider.withdraw.consent(active, parse_form().get("client_id", ""), visitor())
+    if active is None:
+        return go(sign_in_first())
+    with suppress(ConsentUnknown):
+        services().provider.withdraw.consent(active, parse_form().get("client_id", ""), visitor())
     return go("/account")
 
 
@@ -93,7 +94,7 @@ def choose_language() -> Response:
     """Write to the person in the language that the form names, or in what the browser asks for."""
     active, language = _present(), parse_form().get("language", "")
     if active is None:
-        return go("/login")
+        return go(sign_in_first())
     try:
         services().recovery.choose_language.to(language, active, visitor())
     except (InvalidInput, SignInRequired):
@@ -105,8 +106,9 @@ def choose_language() -> Response:
 def sign_out_others() -> Response:
     """End every other session of the person."""
     active = _present()
-    if active is not None:
-        services().sign_out.everywhere(active, visitor(), but_here=True)
+    if active is None:
+        return go(sign_in_first())
+    services().sign_out.everywhere(active, visitor(), but_here=True)
     return go("/account")
 
 

@@ -14,7 +14,7 @@ from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, show
 from identity_service.web.pages.page_faults import pages
-from identity_service.web.pages.ways_in import sign_in_again
+from identity_service.web.pages.ways_in import sign_in_again, sign_in_first
 
 close_account_pages = pages("close_account_pages")
 close_account_pages.before_request(refuse_cross_site)
@@ -38,7 +38,7 @@ def close() -> Response:
     """Close the account, if it is the one that was named."""
     active = cookies.browser_session()
     if active is None:
-        return go("/login")
+        return go(sign_in_first())
     typed = parse_form().get("email", "").strip()
     if typed.casefold() != active.person.email.casefold():
         return _question(HTTPStatus.BAD_REQUEST, person=active.person, problem=_ANOTHER)

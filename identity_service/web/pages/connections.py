@@ -11,6 +11,7 @@ from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.oidc.decisions import with_query
 from identity_service.web.pages.page import go, show
 from identity_service.web.pages.page_faults import pages
+from identity_service.web.pages.ways_in import sign_in_first
 
 connection_pages = pages("connection_pages")
 connection_pages.before_request(refuse_cross_site)
@@ -25,7 +26,7 @@ def connect(provider: str) -> Response:
     """
     active = cookies.browser_session()
     if active is None:
-        return go("/login")
+        return go(sign_in_first())
     try:
         leaving = services().upstream.trips.connecting(provider, active)
     except Refused as fault:
@@ -38,7 +39,7 @@ def disconnect(provider: str) -> Response:
     """End the connection with *provider*."""
     active = cookies.browser_session()
     if active is None:
-        return go("/login")
+        return go(sign_in_first())
     try:
         services().upstream.connect.end(provider.replace("\0", ""), active, visitor())
     except Refused as fault:

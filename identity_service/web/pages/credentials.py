@@ -15,6 +15,7 @@ from identity_service.web.contract import parse_form
 from identity_service.web.csrf import refuse_cross_site
 from identity_service.web.pages.page import go, refused, show, status_of
 from identity_service.web.pages.page_faults import pages
+from identity_service.web.pages.ways_in import sign_in_first
 
 credential_pages = pages("credential_pages")
 credential_pages.before_request(refuse_cross_site)
@@ -32,7 +33,7 @@ def change_password() -> Response:
     """Change the password; every other session of the person ends."""
     active, form = cookies.browser_session(), parse_form()
     if active is None:
-        return go("/login")
+        return go(sign_in_first())
     new, current = form.get("new_password", ""), form.get("password", "")
     try:
         services().recovery.change_password.to(new, current, active, visitor())
@@ -53,7 +54,7 @@ def change_email() -> Response:
     """Let letters be written to both addresses."""
     active, form = cookies.browser_session(), parse_form()
     if active is None:
-        return go("/login")
+        return go(sign_in_first())
     email, current = form.get("email", ""), form.get("password", "")
     try:
         services().recovery.change_address.ask(email, current, active, visitor())

@@ -32,6 +32,7 @@ _NOTICES = {
     "asked": "Please check your email: the link in our letter proves the address. If the address had an account"
     " already, its password is unchanged.",
     "reset": "Your password is changed. Please sign in with it.",
+    "away": "You are not signed in any more, so nothing was changed. Please sign in and try again.",
     "verified": "Thank you: your address is verified.",
 }
 

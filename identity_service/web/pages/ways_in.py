@@ -56,6 +56,11 @@ def sign_in_again() -> str:
     return "/login?redirect=false" if at_once_by(None) else "/login"
 
 
+def sign_in_first() -> str:
+    """Return the address of the sign-in page for whoever sent a form and is not signed in any more; it says so."""
+    return "/login?notice=away"
+
+
 def told_by(code: str) -> str | None:
     """Return the sentence of the fault with this *code*; None for what is no fault of a sign-in elsewhere."""
     if code == "auth_failed":
