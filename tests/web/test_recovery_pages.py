@@ -66,6 +66,15 @@ def test_a_link_that_is_over_leads_to_another_one(browser, send, verified):
     assert "<form" not in over.text
 
 
+@pytest.mark.parametrize("query", ["", "?token=x", "?userId=66f1c0ffee0ddba11ad00002", "?token=&userId="])
+def test_what_is_no_whole_link_is_over_at_once(browser, query):
+    page = browser.get(f"/reset-password{query}")
+
+    assert (page.status_code, "Invalid or expired password reset token" in page.text) == (422, True)
+    assert 'href="/forgot-password"' in page.text
+    assert "<form" not in page.text
+
+
 def test_whoever_asks_is_told_the_same(send, browser, verified):
     answers = [send("/forgot-password", email=email) for email in (EMAIL, "nobody@example.org", "", "no address")]
 

@@ -44,8 +44,12 @@ def forgot_password() -> Response:
 
 @recovery_pages.get("/reset-password")
 def reset_password_page() -> Response:
-    """Show the form for a new password; looking at it does not use the link up."""
-    return _new_password(token=_asked("token"), user_id=_asked("userId"))
+    """Show the form for a new password; looking at it does not use the link up, but what is no link is none at once."""
+    token, user_id = _asked("token"), _asked("userId")
+    if token and user_id:
+        return _new_password(token=token, user_id=user_id)
+    broken = errors.InvalidResetToken()
+    return _new_password(status_of(broken), problem=broken.message, is_over=True)
 
 
 @recovery_pages.post("/reset-password")
