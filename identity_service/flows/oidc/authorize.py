@@ -120,11 +120,16 @@ class Authorize:
         return self._sealed(continuation._replace(consented=browser.session_id))
 
     def deny(self, sealed: str, browser: Active | None, visitor: Visitor) -> Reply:
-        """Return the client's answer when the person does not allow it (RFC 6749 §4.1.2.1)."""
-        read = self._read(self._opened(sealed))
+        """
+        Return the client's answer when the person does not allow it (RFC 6749 §4.1.2.1).
+
+        The trail tells of it if it is the person who was asked that is still there: of another it would be untrue.
+        """
+        continuation = self._opened(sealed)
+        read = self._read(continuation)
         if isinstance(read, Reply):
             return read
-        if browser is not None:
+        if browser is not None and continuation.asked == browser.session_id:
             with self.transaction():
                 self._record(REFUSED, browser, read.client, visitor)
         return self._error(read, "access_denied", "The person did not allow it.")

@@ -263,6 +263,13 @@ def test_one_may_say_no_without_being_signed_in(strange, ada, authorize, told):
     assert told(ada.id) == []
 
 
+def test_a_no_is_not_written_down_for_whoever_has_signed_in_meanwhile(strange, here, grace, authorize, told):
+    shown, hers = strange.ask(here), strange.signed_in(grace)
+
+    assert authorize.deny(shown.continuation, hers, VISITOR).parameters["error"] == "access_denied"
+    assert (told(grace.id), told(here.person.id)) == ([], [])
+
+
 def test_a_no_takes_nothing_back_that_was_allowed_before(strange, here, authorize):
     strange.allow(strange.ask(here), here)
     authorize.deny(strange.ask(here, prompt="consent").continuation, here, VISITOR)
