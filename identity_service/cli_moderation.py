@@ -114,6 +114,8 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @AS_JSON
 def trail(*, as_json: bool, as_csv: bool, **told: Any) -> None:
     """Print the audit trail, oldest first: who did what to whom, from where, and how it ended."""
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json do not go together.")
     with services_here() as services:
         rows = map(entry_facts, services.moderation.explain.trail_of(**told))
         if as_csv:

@@ -164,3 +164,9 @@ def test_the_trail_is_a_table_in_which_no_cell_is_a_formula(identity, grace):
 
     assert json.loads(rows[-1]["detail"])["note"] == "=HYPERLINK(1)"
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+def test_the_trail_is_printed_in_one_way_at_a_time(identity):
+    refused = identity("trail", "--csv", "--json", status=2)
+
+    assert (refused.said, "--csv and --json do not go together." in refused.complained) == ("", True)
