@@ -32,7 +32,7 @@ from identity_service.cli_frame import (
     say,
     services_here,
 )
-from identity_service.cli_words import printable
+from identity_service.cli_words import about_file, printable
 from identity_service.flows.outcomes import NewAccount
 from identity_service.foundation.dotenv import write_fresh
 from identity_service.foundation.errors import IdentityFault, Misconfigured, Unavailable
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except IdentityFault as fault:
         leave(REFUSED, fault.message)
     except OSError as fault:
-        leave(REFUSED, str(fault))
+        leave(REFUSED, about_file(fault))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

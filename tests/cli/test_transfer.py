@@ -124,7 +124,7 @@ def test_nothing_is_asked_when_there_is_no_archive(services, operator, tmp_path)
 
     folder = operator.run("import", str(tmp_path), stdin="y\n")
     assert (folder.status, folder.said) == (1, "")
-    assert "Is a directory" in folder.complained
+    assert "is a folder" in folder.complained
     assert services.capabilities.users.count() == 1
 
 

@@ -1,9 +1,11 @@
-"""What other people chose, on an operator's terminal."""
+"""What other people chose, on an operator's terminal, and what to do about a file."""
+
+import errno
 
 import pytest
 
 from identity_service.cli_frame import leave, say
-from identity_service.cli_words import printable
+from identity_service.cli_words import about_file, printable
 
 
 @pytest.mark.parametrize("nasty", ["\x1b[2J", "\r\n", "\x9b31m", "\u2028", "\u202e", "\ud800", "\x7f", "\t"])
@@ -32,3 +34,13 @@ def test_a_command_says_what_a_program_reads_unchanged(capsys):
     say({"note": "\x1b[2J"}, [], as_json=True)
 
     assert capsys.readouterr().out == '{"note": "\\u001b[2J"}\n'
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_said_to_be_full_whatever_was_written(number):
+    assert about_file(OSError(number, "full")) == "There is no room left on the disk. Make room, and run this again."
+
+
+@pytest.mark.parametrize("fault", [OSError("odd"), OSError(errno.EIO, "broken", "disk"), OSError(errno.EACCES, "no")])
+def test_what_nobody_can_say_more_of_is_told_as_it_is(fault):
+    assert about_file(fault) == str(fault)
