@@ -33,6 +33,7 @@ _PATH_VALUES = {
 }
 _ABOUT_BODIES = (errors.MalformedBody, errors.UnsupportedMediaType)
 _ANYWHERE = (errors.BodyTooLarge, errors.InvalidRequest, errors.DatabaseUnavailable)
+_NOTHING = {"type": "object", "maxProperties": 0}
 _SECURITY = {
     "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "refreshCookie": {"type": "apiKey", "in": "cookie", "name": "refreshToken"},
@@ -227,10 +228,13 @@ def _refusal(path: str, faults: Sequence[type[IdentityFault]]) -> dict[str, Any]
     told = tell(faults[0](), path, _REQUEST_ID)
     kind = dict(told.headers)["Content-Type"]
     model = Problem if kind != JSON else LibreChatError if path.startswith("/api/") else OAuthError
+    schema = _schema_of(model)
+    if model is OAuthError and errors.SignInRequired in faults:
+        schema = {"anyOf": [schema, _NOTHING]}
     examples = {fault.code: {"value": yaml.safe_load(tell(fault(), path, _REQUEST_ID).body)} for fault in faults}
     described: dict[str, Any] = {
         "description": "; ".join(f"`{fault.code}`: {_first_line(fault)}" for fault in faults),
-        "content": {kind: {"schema": _schema_of(model), "examples": examples}},
+        "content": {kind: {"schema": schema, "examples": examples}},
     }
     if STATUSES[faults[0]] == HTTPStatus.SERVICE_UNAVAILABLE:
         described["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

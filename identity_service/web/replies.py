@@ -182,6 +182,8 @@ def _librechat(fault: IdentityFault, request_id: str) -> dict[str, Any]:
 
 
 def _oauth(fault: IdentityFault) -> dict[str, Any]:
+    if isinstance(fault, errors.SignInRequired):
+        return {}  # no error code nor other error information for whoever brought no token (RFC 6750 §3.1)
     return {"error": _OAUTH_WORDS.get(type(fault), "invalid_request"), "error_description": fault.message}
 
 

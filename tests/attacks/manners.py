@@ -55,6 +55,9 @@ def _speaks_its_language(answer: TestResponse, path: str) -> None:
         assert told["request_id"] == request_id
     elif path.startswith("/oauth2/"):
         assert answer.mimetype == "application/json"
+        if told == {}:  # RFC 6750 §3.1: whoever brought no token
+            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="identity"')
+            return
         assert set(told) == {"error", "error_description"}
         assert re.fullmatch(r"[a-z_]+", told["error"])
     else:

@@ -84,22 +84,31 @@ def test_an_application_with_a_key_registers_itself(services, post):
     )
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer wrong", f"Basic {INITIAL}", f"Bearer {INITIAL}x", INITIAL]
-)
-def test_nobody_registers_without_the_operators_token(services, browser, header):
-    headers = {} if header is None else {"Authorization": header}
-    answer = browser.post(REGISTER, json=METADATA, headers=headers)
+@pytest.mark.parametrize("header", ["Bearer wrong", f"Bearer {INITIAL}x"])
+def test_nobody_registers_with_another_token(services, browser, header):
+    answer = browser.post(REGISTER, json=METADATA, headers={"Authorization": header})
 
     assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="identity", error="invalid_token"'
+    assert services.capabilities.clients.all() == []
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", f"Basic {INITIAL}", INITIAL])
+@pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", "/a"), ("PUT", "/a"), ("DELETE", "/a")])
+def test_whoever_shows_no_token_has_made_no_mistake_with_it(services, browser, header, method, path):
+    """RFC 6750 §3.1: no error code and no other error information."""
+    headers = {} if header is None else {"Authorization": header}
+    answer = browser.open(REGISTER + path, method=method, json=METADATA, headers=headers)
+
+    assert (answer.status_code, answer.json) == (401, {})
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="identity"'
     assert services.capabilities.clients.all() == []
 
 
 def test_a_strangers_body_is_not_even_read(browser):
     answer = browser.post(REGISTER, data=b"{" * 1000, content_type="application/json")
 
-    assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+    assert (answer.status_code, answer.json) == (401, {})
 
 
 @pytest.mark.environ(DYNAMIC_REGISTRATION="false", DYNAMIC_REGISTRATION_TOKEN=INITIAL)

@@ -82,7 +82,7 @@ def test_whoever_shows_no_token_has_made_no_mistake_with_it(ask, method, headers
     """RFC 6750 §3.1: no error code where there is no token."""
     answer = ask(method, headers=headers)
 
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.json) == (401, {})
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="identity"'
 
 

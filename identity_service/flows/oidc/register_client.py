@@ -13,7 +13,7 @@ from typing import Any
 from identity_service.flows.oidc.remove_client import RemoveClient
 from identity_service.flows.outcomes import Transaction, Visitor
 from identity_service.foundation.clock import to_seconds
-from identity_service.foundation.errors import InvalidClientMetadata, InvalidToken, NotFound
+from identity_service.foundation.errors import InvalidClientMetadata, InvalidToken, NotFound, SignInRequired
 from identity_service.foundation.opaque import Chance, matches, mint
 from identity_service.moderation.trail import DONE, Event, Trail
 from identity_service.oidc.clients import DYNAMIC, Client, Clients, renamed
@@ -43,11 +43,14 @@ class RegisterClient:
 
         Raises:
             NotFound: nobody may.
-            InvalidToken: it is another token, or none.
+            SignInRequired: there is no token.
+            InvalidToken: it is another token.
         """
         if self.initial_fingerprint is None:
             raise NotFound
-        if not matches(token or "", self.initial_fingerprint):
+        if not token:
+            raise SignInRequired
+        if not matches(token, self.initial_fingerprint):
             raise InvalidToken(detail="initial access token")
 
     def new(self, token: str | None, metadata: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
@@ -56,7 +59,8 @@ class RegisterClient:
 
         Raises:
             NotFound: nobody may register a client.
-            InvalidToken: it is another token, or none.
+            SignInRequired: there is no token.
+            InvalidToken: it is another token.
             InvalidRedirectURI: a redirect address cannot be.
             InvalidClientMetadata: something else cannot be.
 
@@ -77,11 +81,14 @@ class RegisterClient:
 
         Raises:
             NotFound: no client may register itself.
-            InvalidToken: it is another token, or none, or there is no such client; the three are not told apart.
+            SignInRequired: there is no token.
+            InvalidToken: it is another token, or there is no such client; the two are not told apart.
         """
         if self.initial_fingerprint is None:
             raise NotFound
-        client = self.clients.managed(client_id, token or "")
+        if not token:
+            raise SignInRequired
+        client = self.clients.managed(client_id, token)
         if client is None:
             raise InvalidToken(detail="registration access token")
         return client

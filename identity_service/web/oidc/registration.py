@@ -21,6 +21,7 @@ PATH = "/oauth2/register"
 _SWITCHED = "With `DYNAMIC_REGISTRATION=true`; otherwise this door is not there."
 _UNUSED = "One that has not asked for its first token within 90 days is removed some time after."
 _INITIAL = ({"initialAccessToken": list[str]()},)
+_TOKENS = (errors.SignInRequired, errors.InvalidToken)
 _OWN = ({"registrationAccessToken": list[str]()},)
 _ASKED = {
     "client_name": "The wiki",
@@ -140,7 +141,7 @@ def admit() -> None:
         "Register an application",
         "applications",
         {201: Answer(f"The application is registered. {_UNUSED} {_SWITCHED}", Registered, {**_REGISTERED, **_SECRET})},
-        (errors.InvalidRedirectURI, errors.InvalidClientMetadata, errors.InvalidToken, errors.NotFound),
+        (errors.InvalidRedirectURI, errors.InvalidClientMetadata, *_TOKENS, errors.NotFound),
         body=Metadata,
         body_example=_ASKED,
         security=_INITIAL,
@@ -160,7 +161,7 @@ def register_client(body: Metadata) -> Response:
         "What is registered of an application",
         "applications",
         {200: Answer(f"Its metadata, without the secret. {_SWITCHED}", Registered, _REGISTERED)},
-        (errors.InvalidToken, errors.NotFound),
+        (*_TOKENS, errors.NotFound),
         security=_OWN,
     ),
 )
@@ -181,7 +182,7 @@ def show_registration(client_id: str) -> Response:  # noqa: ARG001 - whose it is
                 f"Its metadata from now on; a secret only if it came to need one. {_SWITCHED}", Registered, _REGISTERED
             )
         },
-        (errors.InvalidRedirectURI, errors.InvalidClientMetadata, errors.InvalidToken, errors.NotFound),
+        (errors.InvalidRedirectURI, errors.InvalidClientMetadata, *_TOKENS, errors.NotFound),
         body=Replacement,
         body_example={"client_id": EXAMPLE_CLIENT_ID, **_ASKED},
         security=_OWN,
@@ -201,7 +202,7 @@ def replace_registration(body: Replacement, client_id: str) -> Response:  # noqa
         "Remove an application",
         "applications",
         {204: Answer(f"It is gone, and its sessions have ended. {_SWITCHED}")},
-        (errors.InvalidToken, errors.NotFound),
+        (*_TOKENS, errors.NotFound),
         security=_OWN,
     ),
 )

@@ -2,7 +2,13 @@
 
 import pytest
 
-from identity_service.foundation.errors import InvalidClientMetadata, InvalidRedirectURI, InvalidToken, NotFound
+from identity_service.foundation.errors import (
+    InvalidClientMetadata,
+    InvalidRedirectURI,
+    InvalidToken,
+    NotFound,
+    SignInRequired,
+)
 from identity_service.foundation.opaque import fingerprint
 from identity_service.oidc.clients import DYNAMIC
 from tests.fakes.client_keys import ClientKey
@@ -66,9 +72,10 @@ def test_a_client_that_needs_no_secret_is_given_none(register, method):
 
 @pytest.mark.parametrize("token", [None, "", "another", INITIAL[:-1], INITIAL.upper(), fingerprint(INITIAL)])
 def test_nobody_registers_without_the_operators_token(flow, clients, token):
-    with pytest.raises(InvalidToken):
+    refusal = InvalidToken if token else SignInRequired
+    with pytest.raises(refusal):
         flow.new(token, METADATA, VISITOR)
-    with pytest.raises(InvalidToken):
+    with pytest.raises(refusal):
         flow.admit(token)
     assert clients.all() == []
 
@@ -103,13 +110,14 @@ def test_the_three_ways_not_to_have_the_token_are_not_told_apart(services, flow,
         (first["client_id"], second["registration_access_token"]),
         (first["client_id"], INITIAL),
         (first["client_id"], first["client_secret"]),
-        (first["client_id"], None),
-        (by_hand.client_id, ""),
+        (by_hand.client_id, "x"),
         ("unknown", first["registration_access_token"]),
     ):
         with pytest.raises(InvalidToken) as refusal:
             flow.of(client_id, token)
         assert refusal.value.message == InvalidToken.message
+    with pytest.raises(SignInRequired):
+        flow.of(by_hand.client_id, "")
 
 
 def test_what_is_left_out_goes_back_to_its_default(clients, register, put, told):
