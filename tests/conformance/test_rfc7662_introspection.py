@@ -90,7 +90,7 @@ def test_a_token_of_a_client_for_itself_has_no_person(back_end):
     assert not about.keys() & {"username", "email", "sid", "role", "auth_time"}
 
 
-@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "nonsense"])
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "nonsense", "x" * 1000])
 def test_a_hint_helps_and_never_hinders(back_end, tokens, hint):
     assert told(introspect(back_end, tokens["access_token"], token_type_hint=hint))["active"] is True
 

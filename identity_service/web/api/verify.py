@@ -67,10 +67,14 @@ class Introspection(Shown):
 
 
 class IntrospectForm(Strict):
-    """The form of an introspection request (RFC 7662 §2.1), and how a client proves itself in one."""
+    """
+    The form of an introspection request (RFC 7662 §2.1), and how a client proves itself in one.
+
+    A hint is not needed and not read.
+    """
 
     token: _Token
-    token_type_hint: Annotated[str | None, Field(max_length=64)] = None
+    token_type_hint: str | None = None
     client_id: Annotated[str | None, Field(max_length=64)] = None
     client_secret: Annotated[str | None, Field(max_length=128)] = None
     client_assertion: str | None = None
