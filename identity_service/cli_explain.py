@@ -65,6 +65,7 @@ def about_somebody(explained: Any, rules: Moderation) -> Told:
     lines += ["", "Violations:", *map(_offence_line, explained.violations)]
     lines += [] if explained.violations else ["  none"]
     lines += ["", "Trail:", *map(_entry_line, explained.trail)]
+    lines += [] if explained.trail else ["  none"]
     lines += ["", *_what_follows(explained, rules)]
     return Told(facts, lines)
 

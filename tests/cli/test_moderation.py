@@ -140,8 +140,11 @@ def test_what_is_said_to_lift_a_ban_can_be_typed_as_it_is(services, identity, to
         identity("ban-user", "--yes", "--", email)
 
 
-def test_why_explains_an_address_of_which_nothing_is_known(told):
-    assert told("why", "192.0.2.99")["banned"] is False
+@pytest.mark.parametrize("address", ["192.0.2.99", "::1%eth0"])
+def test_why_explains_an_address_of_which_nothing_is_known(told, identity, address):
+    assert told("why", address)["banned"] is False
+    said = identity("why", address).said.split("\n\n")
+    assert said[1:4] == ["Scores now:\n  none", "Violations:\n  none", "Trail:\n  none"]
 
 
 def test_the_trail_is_told_by_moment_and_actor(told, identity, grace):
