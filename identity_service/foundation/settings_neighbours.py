@@ -142,6 +142,8 @@ class Redis(Group):
             yield "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
         elif len({node["who"] for node in nodes if node and node["who"]}) > 1:
             yield "REDIS_URI must give the nodes of a cluster one user name and password, that of all of them."
+        elif len({address.partition(":")[0] for address in addresses}) > 1:
+            yield "REDIS_URI must give all nodes of a cluster as rediss://, or all as redis://: encryption is for all."
         if self.ca and not all(address.startswith("rediss:") for address in addresses):
             yield "REDIS_CA is for encrypted connections: REDIS_URI must begin with rediss://."
 

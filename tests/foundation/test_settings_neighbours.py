@@ -21,7 +21,7 @@ def test_redis_without_an_address_cannot_be_used(problems):
 
 
 def test_a_cluster_may_have_several_addresses(build, problems):
-    uris = "redis://a:6379,rediss://b:6379"
+    uris = "rediss://a:6379,rediss://b:6379"
     assert build(REDIS_URI=uris).redis.uri.get_secret_value() == uris
     assert [problem.split()[0] for problem in problems(REDIS_URI="redis://a:6379,b:6379")] == ["REDIS_URI"]
 
@@ -36,6 +36,12 @@ def test_several_addresses_are_a_cluster(build):
 def test_a_node_of_a_cluster_is_a_host_and_a_port(problems, uri):
     sentence = "REDIS_URI must give each node of a cluster as redis://host:port, with nothing behind it."
     assert problems(REDIS_URI=uri, USE_REDIS_CLUSTER="true") == [sentence]
+
+
+@pytest.mark.parametrize("uri", ["redis://a:1,rediss://b:1", "rediss://a:1, redis://b:1"])
+def test_no_node_of_a_cluster_is_spoken_to_in_clear_beside_encrypted_ones(problems, uri):
+    sentence = "REDIS_URI must give all nodes of a cluster as rediss://, or all as redis://: encryption is for all."
+    assert problems(REDIS_URI=uri) == [sentence]
 
 
 def test_a_certificate_authority_is_of_no_use_to_a_redis_in_clear(build, problems, tmp_path):
