@@ -65,7 +65,9 @@ class OpenIDProvider(Group):
     email_claim: OptionalText = setting("EMAIL_CLAIM", "", "The claim that holds the e-mail address.")
     required_role: Names = setting("REQUIRED_ROLE", "", "Roles of which one is needed to sign in, with commas between.")
     required_role_path: OptionalText = setting(
-        "REQUIRED_ROLE_PARAMETER_PATH", "", "Where the roles are in the token, such as realm_access.roles."
+        "REQUIRED_ROLE_PARAMETER_PATH",
+        "",
+        "Where the roles are in the token, such as realm_access.roles or resource_access['my-client'].roles.",
     )
     required_role_token: OptionalTokenKind = setting(
         "REQUIRED_ROLE_TOKEN_KIND", "", "Which token holds them: id, access or userinfo."

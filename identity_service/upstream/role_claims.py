@@ -13,6 +13,12 @@ from identity_service.upstream.provider import Roles
 
 ADMIN = "ADMIN"
 _LONGEST = 64
+# A name, or what stands in brackets: a number, or a quoted name; nothing between two dots is a name, too.
+_STEP = re.compile(
+    r"""[^.\[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))"""
+)
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+_ESCAPED = re.compile(r"\\(\\)?")
 
 
 class Rules(Protocol):
@@ -66,7 +72,7 @@ def _found(answers: Mapping[str, Any], token: str | None, path: str | None, mean
     """
     value: Any = answers.get(token or "", {})
     for step in _steps(value, path or ""):
-        value = value.get(step) if isinstance(value, dict) else None
+        value = _below(value, step)
     if isinstance(value, bool):
         return {meant} if value and meant else set()
     if isinstance(value, str):
@@ -78,4 +84,12 @@ def _steps(claims: object, path: str) -> list[str]:
     # Auth0's and others' own claims are addresses, with dots in their names.
     if isinstance(claims, dict) and path in claims:
         return [path]
-    return path.split(".")
+    # As lodash reads it, which LibreChat asks: realm_access.roles, resource_access['my-client'].roles, groups[0].name.
+    first = [""] if path.startswith(".") else []
+    return [*first, *(_ESCAPED.sub(r"\1", step[3]) if step[2] else step[1] or step[0] for step in _STEP.finditer(path))]
+
+
+def _below(value: object, step: str) -> Any:
+    if isinstance(value, list) and _INDEX.fullmatch(step):
+        return value[int(step)] if int(step) < len(value) else None
+    return value.get(step) if isinstance(value, dict) else None
