@@ -10,7 +10,7 @@ from typing import Any
 
 from identity_service.accounts.addresses import NotAnAddress, checked
 from identity_service.accounts.passwords import Passwords
-from identity_service.accounts.users import NewPerson, Person, Users
+from identity_service.accounts.users import ADMIN, USER, NewPerson, Person, Users
 from identity_service.flows.outcomes import NewAccount, Transaction
 from identity_service.foundation.clock import Clock
 from identity_service.foundation.errors import AddressTaken, ClientUnknown, InvalidInput
@@ -53,7 +53,7 @@ class Administer:
         Add an account.
 
         Raises:
-            InvalidInput: no address, a name that does not fit, or a password that breaks a rule.
+            InvalidInput: no address, a name or role that does not fit, or a password that breaks a rule.
             AddressTaken: somebody has the address, in whatever spelling.
         """
         try:
@@ -63,14 +63,13 @@ class Administer:
         local_part = email.partition("@")[0]
         name = _fitting("Name", wanted.name or local_part, _LONGEST_NAME)
         username = _fitting("Username", (wanted.username or local_part).lower(), _LONGEST_NAME)
-        if wanted.role is not None:
-            _fitting("Role", wanted.role, _LONGEST_ROLE)
+        role = None if wanted.role is None else _role(wanted.role)
         broken = self.passwords.broken_rule(wanted.password, (email, name, username)) if wanted.password else None
         if broken:
             raise InvalidInput(f"Password {broken}")
         generated = None if wanted.password else text(self.chance.token_bytes(_GENERATED_BYTES))
         kept = self.passwords.hash(generated or wanted.password)
-        new = NewPerson(email, name, username, kept, role=wanted.role, email_verified=wanted.is_verified)
+        new = NewPerson(email, name, username, kept, role=role, email_verified=wanted.is_verified)
         with self.transaction():
             person = self.users.add(new)
             if person is not None:
@@ -168,6 +167,14 @@ class Administer:
                 if not plan.was_planned_already:
                     self.trail.record(Event("key.planned", DONE, "operator", plan.kid))
         return planned
+
+
+def _role(text: str) -> str:
+    """Return a role; one that differs from ours by its letters' case would look like it, and be none."""
+    ours = text.upper()
+    if ours in (ADMIN, USER) and text != ours:
+        raise InvalidInput(f"Role must be {ours}, in capitals, or one of your own with another name")
+    return _fitting("Role", text, _LONGEST_ROLE)
 
 
 def _fitting(what: str, text: str, longest: int) -> str:

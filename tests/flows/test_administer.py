@@ -69,6 +69,13 @@ def test_a_password_that_breaks_a_rule_is_refused(create, password):
         create(password=password)
 
 
+@pytest.mark.parametrize("role", ["admin", "Admin", "user", "User"])
+def test_no_role_looks_like_one_of_ours_and_is_another(services, create, role):
+    with pytest.raises(InvalidInput, match=f"Role must be {role.upper()}, in capitals"):
+        create(role=role)
+    assert services.capabilities.users.count() == 0
+
+
 @pytest.mark.parametrize(
     "told", [{"name": "x" * 81}, {"username": "x" * 81}, {"username": "İ" * 41}, {"role": "x" * 65}, {"name": "\udcff"}]
 )
