@@ -86,6 +86,7 @@ class Codes:
         self._clock = clock
         self._chance = chance
         self._mint = Prepared(database, insert(AuthorizationCode), columns=_MINTED)
+        self._whose = Prepared(database, _WHOSE)
         self._claim = Prepared(database, _CLAIM)
         self._used = Prepared(database, _USED)
         self._produced = Prepared(database, _PRODUCED)
@@ -107,6 +108,11 @@ class Codes:
             **row,
         )
         return minted.plain
+
+    def whose(self, code: str, client_id: str) -> str:
+        """Return whose *code* is, good or not; nothing of one that never was, or that another client was given."""
+        found = self._whose.run(name=fingerprint(code), client=client_id)
+        return str(found[0][0]) if found else ""
 
     def claim(self, code: str, client_id: str) -> Claimed | Replayed | None:
         """
@@ -203,6 +209,7 @@ _ISSUED: tuple[Any, ...] = (
 )
 _MINTED = ("fingerprint", "created_at", "expires_at", *(column.key for column in _ISSUED))
 _THIS = AuthorizationCode.fingerprint == bindparam("name"), AuthorizationCode.client_id == bindparam("client")
+_WHOSE = select(AuthorizationCode.user_id).where(*_THIS)
 _CLAIM = (
     update(AuthorizationCode)
     .where(*_THIS, AuthorizationCode.used_at.is_(None), AuthorizationCode.expires_at > bindparam("now"))

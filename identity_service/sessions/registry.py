@@ -164,10 +164,15 @@ class Sessions:
         )
         return any(network_of(address) == network for (address,) in self._database.rows(places))
 
-    def adopt(self, old_parent: str, new_parent: str) -> None:
-        """Let the clients' sessions below one browser session go on below its successor."""
+    def adopt(self, old_parent: str, new_parent: str) -> bool:
+        """Let the clients' sessions below one browser session go on below its successor; False if it has ended."""
+        # The parent first, as whoever ends it does: else the two would wait for each other.
+        alive = select(Session.id).where(Session.id == old_parent, *self._is_alive())
+        if not self._database.rows(alive.with_for_update()):
+            return False
         below = update(Session).where(Session.parent_id == old_parent, *self._is_alive())
         self._database.change(below.values(parent_id=new_parent))
+        return True
 
     def forget_expired(self, before: datetime, size: int = 500) -> int:
         """Remove up to *size* sessions that were over before *before*; return how many went."""

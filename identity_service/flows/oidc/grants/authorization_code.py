@@ -77,6 +77,9 @@ class AuthorizationCodeGrant:
     def _spend(self, request: TokenRequest, client: Client, visitor: Visitor) -> _Begun | _Refused:
         if not self.clients.hold(client.client_id):
             return _Refused("the client has just been removed")
+        # The person before the code, as at a new sign-in: else the two would wait for each other.
+        whose = self.codes.whose(request.code, client.client_id)
+        person = self.users.by_id(whose) if self.users.hold(whose) else None
         verdict = self.codes.claim(request.code, client.client_id)
         if verdict is None:
             return _Refused("the code never was, has expired, or is another client's")
@@ -84,11 +87,10 @@ class AuthorizationCodeGrant:
             self._sound_alarm(verdict, client, visitor)
             return _Refused("the code has been used before")
         why_not = _misfit(request, verdict.issued)
-        return _Refused(why_not) if why_not else self._begin(verdict, visitor)
+        return _Refused(why_not) if why_not else self._begin(verdict, person, visitor)
 
-    def _begin(self, claimed: Claimed, visitor: Visitor) -> _Begun | _Refused:
+    def _begin(self, claimed: Claimed, person: Person | None, visitor: Visitor) -> _Begun | _Refused:
         issued, now = claimed.issued, self.clock.now()
-        person = self.users.by_id(issued.user_id) if self.users.hold(issued.user_id) else None
         if person is None:
             return _Refused("the person is going or gone")
         parent = self.sessions.hold(issued.parent_id, to_microseconds(now))
