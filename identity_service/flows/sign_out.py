@@ -48,10 +48,15 @@ class Endings:
         return self._told(self.sessions.end_of_client(client_id, because, user_id))
 
     def hand_on(self, user_id: str, old_session_id: str, new_session_id: str) -> None:
-        """Let what stands below a person's browser session stand below its successor, so that it outlives it."""
+        """
+        Let what stands below a person's browser session stand below its successor, so that it outlives it.
+
+        Below one that has ended meanwhile, nothing does.
+        """
         # The codes first: what one of them has just produced is a session to be handed on.
         self.codes.hand_on(user_id, old_session_id, new_session_id)
-        self.sessions.adopt(old_session_id, new_session_id)
+        if not self.sessions.adopt(old_session_id, new_session_id):
+            self.codes.hand_on(user_id, new_session_id, old_session_id)
 
     def _told(self, ended: list[Ended]) -> int:
         # Who has offline access keeps it, and learns all the same that the person has left (Back-Channel Logout §2.7).

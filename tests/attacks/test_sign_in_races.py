@@ -1,5 +1,5 @@
 """
-Somebody signs in anew while what the session before has produced is used or ended: nobody is put off.
+Somebody signs in anew while what the session before has produced is used or ended: nobody is put off, nothing revives.
 
 On SQLite one of the two waits for its turn to write. On PostgreSQL both run, and each holds what it has changed.
 Leaves to others: the crowd (test_code_races).
@@ -12,6 +12,7 @@ import pytest
 
 from identity_service.flows.begin_session import Proven
 from identity_service.flows.oidc.granted import TokenRequest
+from identity_service.foundation.errors import InvalidGrant
 from tests.attacks.meanwhile import PATIENCE, wait_until_done_or_waiting
 from tests.fakes.applications import CALLBACK, VERIFIER, application, code_for, tokens_for
 from tests.fakes.people import VISITOR, session
@@ -82,3 +83,12 @@ def test_a_session_is_signed_out_while_it_is_being_replaced(stage, services):
     )
 
     assert stage.is_alive(granted)
+
+
+def test_a_code_of_a_session_that_ended_while_the_password_was_being_checked_stays_dead(stage, services):
+    services.sign_out.by_access_token(stage.active, VISITOR)
+    with services.database.transaction():
+        services.begin_session.of(Proven(stage.before.person, "pwd", {}), VISITOR, stage.active)
+
+    with pytest.raises(InvalidGrant):
+        stage.redeem()
