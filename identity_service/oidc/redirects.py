@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from identity_service.foundation.settings_kinds import is_this_machine
+
 NATIVE = "native"
 
 _LONGEST = 2000
@@ -80,7 +82,7 @@ def is_on_the_device(uri: str) -> bool:
     Law: RFC 8252 §8.6; only an https address shows by itself whose it is.
     """
     web = _WEB.fullmatch(uri)
-    return web is None or web["host"].lower() in _LOOPBACK
+    return web is None or is_this_machine(web["host"].lower())
 
 
 def origin(uri: str) -> str:

@@ -279,6 +279,9 @@ def test_a_policy_names_the_place_that_an_address_leads_to(uri, place):
         ("http://127.0.0.1:8000/callback", True),
         ("http://[::1]/callback", True),
         ("https://LocalHost/callback", True),
+        ("https://app.localhost/callback", True),
+        ("https://127.0.0.2/callback", True),
+        ("https://[0:0:0:0:0:0:0:1]/callback", True),
         ("com.example.app:/callback", True),
     ],
 )
