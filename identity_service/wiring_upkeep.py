@@ -17,7 +17,6 @@ from identity_service.flows.doctor.surroundings import Surroundings
 from identity_service.flows.transfer import Transfer
 from identity_service.foundation.archive import Archive
 from identity_service.foundation.database import Base
-from identity_service.foundation.engine import is_missing
 from identity_service.foundation.outbound import Outbound
 from identity_service.foundation.soundness import room_of
 from identity_service.keys.examination import Examination
@@ -78,5 +77,5 @@ def _doctor(ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings
             "providers": outside.of_providers,
             **neighbours.looks(),
         },
-        partial(is_missing, ground.database.engine),
+        insides.is_behind,
     )

@@ -18,6 +18,9 @@ from identity_service.foundation.errors import DatabaseUnavailable
 _READ_ONLY = "25006"
 """PostgreSQL's read_only_sql_transaction: a copy that has not taken over yet, or one whose disk is full."""
 
+_NO_SCHEMA = frozenset({"42P01", "42703"})
+"""PostgreSQL's undefined_table and undefined_column: nobody has migrated yet. SQLite tells that like an outage."""
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -33,8 +36,8 @@ def translated() -> Iterator[None]:
         raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
     except DBAPIError as fault:
         # A file that is damaged, or no database at all, is told by SQLite with the plain class.
-        if fault.connection_invalidated or type(fault) is DatabaseError or _only_reads(fault.orig):
-            raise DatabaseUnavailable(detail=str(fault)) from fault
+        if fault.connection_invalidated or type(fault) is DatabaseError or _is_unfit(fault.orig):
+            raise DatabaseUnavailable(detail=str(fault.__cause__ or fault)) from fault
         raise
 
 
@@ -42,7 +45,7 @@ def unavailable(fault: BaseException, dbapi: Any) -> DatabaseUnavailable | None:
     """Return what a *fault* of the driver *dbapi* means to others if the database is to blame for it, else None."""
     # A file that is damaged, or no database at all, is told by SQLite with the plain class.
     is_told = isinstance(fault, dbapi.OperationalError | dbapi.InterfaceError) or type(fault) is dbapi.DatabaseError
-    return DatabaseUnavailable(detail=str(fault)) if is_told or _only_reads(fault) else None
+    return DatabaseUnavailable(detail=str(fault)) if is_told or _is_unfit(fault) else None
 
 
 @contextmanager
@@ -61,5 +64,5 @@ def held(turn: "threading.Lock | threading.Semaphore", refusal: str) -> Iterator
         turn.release()
 
 
-def _only_reads(fault: BaseException | None) -> bool:
-    return getattr(fault, "sqlstate", None) == _READ_ONLY
+def _is_unfit(fault: BaseException | None) -> bool:
+    return getattr(fault, "sqlstate", None) in {_READ_ONLY, *_NO_SCHEMA}

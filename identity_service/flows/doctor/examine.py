@@ -16,11 +16,11 @@ class Doctor:
     """
     The areas, by name, in the order in which they are looked at.
 
-    A database that `is_missing` is told by whoever looks at it, and by nobody else who would have asked it.
+    A database that `is_behind`, or missing, is told by whoever looks at it, and by nobody else who would have asked it.
     """
 
     looks: Mapping[str, Look]
-    is_missing: Callable[[], bool] = lambda: False
+    is_behind: Callable[[], bool] = lambda: False
 
     def examine(self) -> Iterator[Examined]:
         """Yield one area after the other."""
@@ -31,7 +31,7 @@ class Doctor:
         try:
             yield from look()
         except DatabaseUnavailable as fault:
-            if self.is_missing():
+            if self.is_behind():
                 return
             yield Finding(
                 "database_unavailable",

@@ -3,6 +3,7 @@ What the doctor sees inside: the database, and the keys in it.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,6 +42,12 @@ class Insides:
     transaction: Transaction
     clock: Clock
     room: Callable[[], int | None]
+
+    def is_behind(self) -> bool:
+        """Say whether there is no database yet, or not this release's; one that does not answer is another matter."""
+        with suppress(DatabaseUnavailable):
+            return is_missing(self.database.engine) or not self.is_schema_current()
+        return False
 
     def of_database(self) -> Iterator[Finding]:
         """Look whether it is there and answers, has this release's schema, is sound, and can be written to."""

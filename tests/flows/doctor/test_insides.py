@@ -4,6 +4,7 @@ import os
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from identity_service.foundation.revision import Watch
 from identity_service.foundation.soundness import fill, room_of
 from identity_service.foundation.vault import Vault
 from identity_service.keys.examination import Examination
+from identity_service.migrations import schema
+from identity_service.wiring import build
 from tests.conftest import ON_POSTGRES
 from tests.fakes.things import opened
 
@@ -203,3 +206,13 @@ def test_a_database_that_is_away_is_a_finding_and_the_rest_is_looked_at():
     first, second, third = Doctor({"database": away, "passwords": advice, "mail": lambda: iter(())}).examine()
     assert ([finding.code for finding in first.findings], first.is_well) == (["database_unavailable"], False)
     assert (second.is_well, third.is_well) == (True, True)
+
+
+def test_a_database_that_nobody_has_migrated_is_told_once(services, settings, postgres):
+    empty = opened(postgres.create_database(empty=True))
+    there = build(settings, empty, services.clock, services.chance, partial(schema.is_current, empty))
+    examined = there.upkeep.doctor.examine()
+
+    about_it = [found.code for each in examined for found in each.findings if found.code.startswith("database_")]
+    assert about_it == ["database_behind"]
+    empty.release()
