@@ -192,6 +192,10 @@ class Users:
         found = self._database.first(select(func.count()).select_from(User))
         return int(found[0]) if found else 0
 
+    def has_had_any(self) -> bool:
+        """Say whether there ever was an account, so that nobody becomes administrator by being the first."""
+        return self._database.first(select(Milestone.name).where(Milestone.name == FIRST_ACCOUNT)) is not None
+
     def _is_first(self, now: datetime) -> bool:
         return self._reach.change(name=FIRST_ACCOUNT, reached_at=to_microseconds(now)) == 1
 

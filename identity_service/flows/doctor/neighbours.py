@@ -91,10 +91,10 @@ class Neighbours:
             )
 
     def of_chat(self) -> Iterator[Finding]:
-        """Ask the chat application's database for somebody who is not there, and as long as nobody is here, for all."""
+        """Ask the chat application's database for somebody who is not there; and for all, if nobody was ever here."""
         try:
             self.chat.holder(_NOBODY)
-            is_waiting = not self.users.page(size=1) and next(self.chat.ids(), None) is not None
+            is_waiting = not self.users.has_had_any() and next(self.chat.ids(), None) is not None
         except ChatUnavailable as fault:
             yield Finding(
                 "chat_database_unreachable",
@@ -105,7 +105,7 @@ class Neighbours:
         if is_waiting:
             yield Finding(
                 "chat_not_adopted",
-                "The chat application has people and nobody is here: whoever signs up first becomes its administrator.",
+                "The chat application has people and none is here yet: the first to sign up becomes its administrator.",
                 "Take them over with `make adopt` before anybody else can sign up.",
             )
 

@@ -170,5 +170,5 @@ def test_people_over_there_are_to_be_taken_over_before_anybody_becomes_their_adm
     there.mirror(ADA)
     assert codes(looking.of_chat) == ["chat_not_adopted"]
 
-    person(services, "grace@example.org")
+    services.close_account.by_operator(person(services, "grace@example.org"))
     assert codes(looking.of_chat) == []
