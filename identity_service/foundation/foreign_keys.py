@@ -33,6 +33,11 @@ def algorithm_of(jwk: Mapping[str, Any]) -> str | None:
     return algorithm if algorithm in ALGORITHMS else None
 
 
+def is_private(jwk: Mapping[str, Any]) -> bool:
+    """Say whether *jwk* has anything in it that its owner must keep."""
+    return not jwk.keys().isdisjoint(_PRIVATE_MEMBERS)
+
+
 def foreign_key(jwk: Mapping[str, Any], algorithm: str) -> Key:
     """
     Return the public key in *jwk*, which somebody else wrote, for signatures with *algorithm*.
@@ -40,7 +45,7 @@ def foreign_key(jwk: Mapping[str, Any], algorithm: str) -> Key:
     Raises:
         BadKey: it is private, weak, of another kind, or meant for something else.
     """
-    if jwk.keys() & _PRIVATE_MEMBERS:
+    if is_private(jwk):
         raise BadKey("a private or secret key")
     operations = jwk.get("key_ops", ["verify"])
     if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:

@@ -8,15 +8,12 @@ Leaves to others: which keys are strong enough (foundation.foreign_keys), verify
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from identity_service.foundation.foreign_keys import ALGORITHMS, algorithm_of, foreign_key
+from identity_service.foundation.foreign_keys import ALGORITHMS, algorithm_of, foreign_key, is_private
 from identity_service.foundation.jose import BadKey
 
 _KEPT = ("kty", "crv", "n", "e", "x", "y", "kid", "use", "alg")
 _MOST = 20
 _LONGEST = 2000
-# A key for encryption is of no use here, but whoever sends its private half must hear of it.
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_PRIVATE_KEY = "cannot be: a private or secret key"
 
 
 def key_mistakes(jwks: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -49,12 +46,16 @@ def _mistake(key: Mapping[str, Any]) -> str:
         return f"must have texts of at most {_LONGEST} characters as its members"
     if not key.get("kid", "-").isprintable():
         return "has a kid that is not printable"
+    # A key for encryption is of no use here, but whoever sends its private half must hear of it, too.
+    if is_private(key):
+        return "cannot be: a private or secret key"
     if not _is_for_signatures(key):
-        return _PRIVATE_KEY if key.keys() & _PRIVATE else ""
+        return ""
     algorithm = algorithm_of(key)
+    if algorithm is None:
+        return f"must be for one of {', '.join(ALGORITHMS)}"
     try:
-        foreign_key(key, algorithm or "")
+        foreign_key(key, algorithm)
     except BadKey as why:
-        is_strange = algorithm is None and str(why) not in _PRIVATE_KEY
-        return f"must be for one of {', '.join(ALGORITHMS)}" if is_strange else f"cannot be: {why}"
+        return f"cannot be: {why}"
     return ""
