@@ -1,13 +1,16 @@
 """What every test may ask for: time, chance, a database, and the running service."""
 
 import gc
+import json
 import os
 import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,6 +19,7 @@ from hypothesis import settings as hypothesis
 from werkzeug.test import Client
 
 from identity_service.app import create_app, services_of, settle, with_entrance
+from identity_service.foundation import logs
 from identity_service.foundation.settings import Settings
 from identity_service.migrations import schema
 from identity_service.wiring import Services
@@ -60,6 +64,16 @@ def clock() -> FrozenClock:
 def chance() -> SeededChance:
     """Chance that is the same in every run."""
     return SeededChance()
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Log into memory; returns the lines so far."""
+    stream = StringIO()
+    logs.configure("info", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logs.end_request()
+    logs.unconfigure()
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,14 @@
 """Rounds: every task in its turn, soon after it was wanted, and none brings down another."""
 
-import json
 import subprocess
 import sys
 import threading
 from datetime import timedelta
 from functools import partial
-from io import StringIO
 from queue import Empty, SimpleQueue
 
 import pytest
 
-from identity_service.foundation import logs
 from identity_service.foundation.errors import DatabaseUnavailable
 from identity_service.foundation.rounds import Rounds, is_over
 from tests.house.tree import ROOT
@@ -66,15 +63,6 @@ def begin():
     yield with_these
     for rounds in begun:
         rounds.end(SOON)
-
-
-@pytest.fixture
-def written():
-    """Log into memory; returns the lines written so far."""
-    stream = StringIO()
-    logs.configure("info", stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logs.unconfigure()
 
 
 def test_every_task_has_its_turn_when_the_rounds_begin(begin):
@@ -138,28 +126,28 @@ def test_a_task_that_is_always_late_does_not_keep_a_core_busy(begin):
     assert work.done.qsize() <= 3
 
 
-def test_a_failure_is_told_and_the_others_go_on(begin, written):
+def test_a_failure_is_told_and_the_others_go_on(begin, logged):
     broken, sound = Work(ValueError("no good"), KeyError("x")), Work()
     rounds = begin(broken, broken.__call__, partial(broken), sound)
     sound.wait()
 
-    first, second = written()
+    first, second = logged()
     assert (first["event"], first["level"]) == ("round.failed", "error")
     assert "ValueError: no good" in first["exception"]
     assert "Work object" in first["task"]
     assert second["task"] == "Work.__call__"
     rounds.wake()
     sound.wait()
-    assert len(written()) == 2
+    assert len(logged()) == 2
 
 
-def test_a_database_that_is_away_is_told_once_until_it_is_back(begin, written):
+def test_a_database_that_is_away_is_told_once_until_it_is_back(begin, logged):
     away = partial(DatabaseUnavailable, detail="gone")
     needy, other, last = Work(away(), away(), None, away()), Work(away()), Work()
     rounds = begin(needy, other, last)
     last.wait()
     for told in (1, 1, 1, 2):
-        assert [(line["event"], line["level"]) for line in written()] == [("round.postponed", "info")] * told
+        assert [(line["event"], line["level"]) for line in logged()] == [("round.postponed", "info")] * told
         rounds.wake()
         last.wait()
 

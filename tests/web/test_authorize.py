@@ -1,13 +1,10 @@
 """The authorization endpoint at the door: by GET and by POST, on to our pages or back, and never elsewhere."""
 
-import json
 from html.parser import HTMLParser
-from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from identity_service.foundation import logs
 from tests.fakes.applications import CALLBACK, CHALLENGE, application
 
 AUTHORIZE = "/oauth2/authorize"
@@ -233,15 +230,11 @@ def test_other_methods_are_not_known(browser, asked, method):
     assert browser.open(AUTHORIZE, method=method, query_string=asked).status_code == 405
 
 
-def test_the_log_learns_which_application_has_an_address_that_is_not_registered(browser, client, asked):
-    stream = StringIO()
-    logs.configure("info", stream)
+def test_the_log_learns_which_application_has_an_address_that_is_not_registered(browser, client, asked, logged):
     browser.get(AUTHORIZE, query_string={**asked, "redirect_uri": "https://elsewhere.example/"})
     browser.get(AUTHORIZE, query_string={**asked, "client_id": "nobody"})
-    logs.unconfigure()
 
-    told = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert [line.get("detail") for line in told if line["event"] == "authorization.refused"] == [
+    assert [line.get("detail") for line in logged() if line["event"] == "authorization.refused"] == [
         f"client {client.client_id}",
         None,
     ]

@@ -1,16 +1,14 @@
 """Back-channel logout: clients are told after the ending, again until they listen, and not for ever (2.5, 2.8)."""
 
-import json
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from io import StringIO
 from urllib.parse import parse_qsl
 
 import pytest
 
 from identity_service.flows.oidc.back_channel import BackChannel
-from identity_service.foundation import jose, logs
+from identity_service.foundation import jose
 from identity_service.foundation.outbound import Incoming, Outgoing, Reason, Unreachable
 from identity_service.oidc.clients import DYNAMIC
 from identity_service.oidc.details import Details
@@ -76,15 +74,6 @@ def begin(provider, browser):
         return claims_of(granted.access_token)["sid"]
 
     return begun
-
-
-@pytest.fixture
-def logged():
-    """What has been logged so far."""
-    stream = StringIO()
-    logs.configure("info", stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logs.unconfigure()
 
 
 @pytest.fixture
