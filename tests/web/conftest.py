@@ -11,6 +11,9 @@ from identity_service.web.limits import tries_of
 from tests.fakes import people
 from tests.fakes.chance import SeededChance
 
+HERE = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a form that was sent from our own page."""
+
 
 @pytest.fixture
 def ada(services):
@@ -22,6 +25,23 @@ def ada(services):
 def begun(services, ada):
     """A session of Ada's that has just begun."""
     return people.session(services, ada)
+
+
+@pytest.fixture
+def here(browser, begun):
+    """Ada, signed in in this browser."""
+    browser.set_cookie("refreshToken", begun.refresh_token)
+    return begun
+
+
+@pytest.fixture
+def send(browser):
+    """Send a form from our own page."""
+
+    def to(path, headers=HERE, **fields):
+        return browser.post(path, data=fields, headers=headers)
+
+    return to
 
 
 @pytest.fixture

@@ -48,13 +48,6 @@ def asked(client):
 
 
 @pytest.fixture
-def here(browser, begun):
-    """Ada, signed in in this browser."""
-    browser.set_cookie("refreshToken", begun.refresh_token)
-    return begun
-
-
-@pytest.fixture
 def known(services, here, client):
     """Ada, signed in, who has allowed the client what it asks for."""
     with services.database.transaction():

@@ -8,10 +8,10 @@ from tests.attacks.manners import is_mannered
 from tests.fakes import people
 from tests.fakes.applications import application, tokens_for
 from tests.fakes.tokens import claims_of
+from tests.web.conftest import HERE
 
 CONSENTS = "/api/auth/consents"
 WITHDRAW = "/account/consents/withdraw"
-HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
@@ -137,13 +137,6 @@ def test_only_an_access_token_of_our_own_pages_opens_the_door(
         assert (answer.status_code, answer.json["code"]) == (401, "sign_in_required")
 
     assert scopes(begun) == {"openid"}
-
-
-@pytest.fixture
-def here(browser, begun):
-    """Ada, signed in in this browser."""
-    browser.set_cookie("refreshToken", begun.refresh_token)
-    return begun
 
 
 def test_the_account_page_shows_what_was_allowed_in_words(browser, here, client, allow):

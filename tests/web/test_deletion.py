@@ -3,15 +3,15 @@
 import pytest
 
 from tests.fakes.people import person, session
+from tests.web.conftest import HERE
 
-OWN = {"Sec-Fetch-Site": "same-origin"}
 DOOR = "/api/user/delete"
 
 
 @pytest.fixture
 def inside(services, browser, ada):
     """A browser in which Ada is signed in."""
-    answer = browser.post("/login", data={"email": ada.email, "password": "a long phrase that is mine"}, headers=OWN)
+    answer = browser.post("/login", data={"email": ada.email, "password": "a long phrase that is mine"}, headers=HERE)
     assert answer.status_code == 303
     return browser
 
@@ -44,7 +44,7 @@ def test_where_nobody_may_leave_the_door_the_page_and_the_way_to_it_are_closed(s
     assert (answer.status_code, answer.json["message"]) == (403, "You do not have permission to delete this account")
     assert "/account/close" not in inside.get("/account").text
     assert inside.get("/account/close").status_code == 403
-    assert inside.post("/account/close", data={"email": ada.email}, headers=OWN).status_code == 403
+    assert inside.post("/account/close", data={"email": ada.email}, headers=HERE).status_code == 403
     assert services.capabilities.users.by_id(ada.id) is not None
 
 
@@ -52,7 +52,7 @@ def test_the_page_asks_and_another_address_closes_nothing(services, inside, ada)
     grace = person(services, "grace@example.org")
     assert "/account/close" in inside.get("/account").text
     assert inside.get("/account/close").status_code == 200
-    answer = inside.post("/account/close", data={"email": grace.email}, headers=OWN)
+    answer = inside.post("/account/close", data={"email": grace.email}, headers=HERE)
 
     assert answer.status_code == 400
     assert "This is not the address of this account." in answer.text
@@ -69,7 +69,7 @@ def test_the_page_says_that_what_is_in_the_chat_application_goes_too(inside):
 
 def test_the_page_promises_nothing_about_a_chat_application_that_is_not_reached_from_here(inside, ada):
     asked = inside.get("/account/close")
-    asked_again = inside.post("/account/close", data={"email": f"not-{ada.email}"}, headers=OWN)
+    asked_again = inside.post("/account/close", data={"email": f"not-{ada.email}"}, headers=HERE)
 
     assert "It goes for good. Nobody can bring it back." in asked.text
     assert "conversation" not in asked.text + asked_again.text
@@ -77,7 +77,7 @@ def test_the_page_promises_nothing_about_a_chat_application_that_is_not_reached_
 
 def test_the_own_address_closes_the_account(services, inside, ada):
     session(services, ada)
-    answer = inside.post("/account/close", data={"email": f" {ada.email.upper()} "}, headers=OWN)
+    answer = inside.post("/account/close", data={"email": f" {ada.email.upper()} "}, headers=HERE)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
     assert services.capabilities.users.by_id(ada.id) is None
@@ -91,5 +91,5 @@ def test_another_sites_form_and_a_stranger_close_nothing(services, inside, app, 
     )
     stranger = app.test_client()
     assert stranger.get("/account/close").headers["Location"] == "/login"
-    assert stranger.post("/account/close", headers=OWN).headers["Location"] == "/login?notice=away"
+    assert stranger.post("/account/close", headers=HERE).headers["Location"] == "/login?notice=away"
     assert services.capabilities.users.by_id(ada.id) is not None

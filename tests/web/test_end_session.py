@@ -9,10 +9,10 @@ from identity_service.app import with_entrance
 from tests.fakes import people
 from tests.fakes.applications import application, tokens_for
 from tests.fakes.tokens import claims_of
+from tests.web.conftest import HERE
 
 LOGOUT = "/oauth2/logout"
 BACK = "https://app.example.org/bye?tenant=1"
-HERE = {"Sec-Fetch-Site": "same-origin"}
 ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example.org"}
 
 
@@ -20,13 +20,6 @@ ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example.org"
 def client(services):
     told = {"backchannel_logout_uri": "https://app.example.org/back"}
     return application(services, post_logout_redirect_uris=(BACK,), **told).client
-
-
-@pytest.fixture
-def here(browser, begun):
-    """Ada, signed in in this browser."""
-    browser.set_cookie("refreshToken", begun.refresh_token)
-    return begun
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from identity_service.app import with_entrance
 from identity_service.web.limits_doors import rule_of
 from tests.fakes.letters import WITH_MAIL, carried, written
 from tests.fakes.people import EMAIL, PASSWORD, person
+from tests.web.conftest import HERE
 
-HERE = {"Sec-Fetch-Site": "same-origin"}
 LATER = "Too many attempts, please try again after 2 minute(s)"
 WITH_GITHUB = {"ALLOW_SOCIAL_LOGIN": "true", "GITHUB_CLIENT_ID": "us", "GITHUB_CLIENT_SECRET": "secret"}
 LIMITED_MAIL = {**WITH_MAIL, "RESET_PASSWORD_MAX": "2", "VERIFY_EMAIL_MAX": "2"}

@@ -8,7 +8,6 @@ from werkzeug.test import Client
 from identity_service.app import with_entrance
 
 PASSWORD = "a long phrase that is mine"
-HERE = {"Sec-Fetch-Site": "same-origin"}
 NEWCOMER = {"name": "Ada Lovelace", "username": "ada", "email": "ada@example.org", "password": PASSWORD}
 
 
@@ -27,16 +26,6 @@ class Fields(HTMLParser):
             self.found[told["name"]] = told
         if tag == "label":
             self.labels.add(told["for"])
-
-
-@pytest.fixture
-def send(browser):
-    """Send a form from our own page."""
-
-    def to(path, headers=HERE, **fields):
-        return browser.post(path, data=fields, headers=headers)
-
-    return to
 
 
 @pytest.fixture

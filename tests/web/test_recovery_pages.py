@@ -6,22 +6,12 @@ import pytest
 
 from tests.fakes.letters import WITH_MAIL, carried, kinds, place_of, written
 from tests.fakes.people import EMAIL, PASSWORD, person
+from tests.web.conftest import HERE
 
 NEW = "another phrase of several words"
-HERE = {"Sec-Fetch-Site": "same-origin"}
 NEWCOMER = {"name": "Grace Hopper", "username": "", "email": "grace@example.org", "password": PASSWORD}
 
 pytestmark = pytest.mark.environ(**WITH_MAIL, DOMAIN_SERVER="https://id.example")
-
-
-@pytest.fixture
-def send(browser):
-    """Send a form from our own page."""
-
-    def to(path, headers=HERE, **fields):
-        return browser.post(path, data=fields, headers=headers)
-
-    return to
 
 
 @pytest.fixture

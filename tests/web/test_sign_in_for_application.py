@@ -10,9 +10,9 @@ from identity_service.oidc.clients import DYNAMIC
 from identity_service.oidc.details import Details
 from tests.fakes import people
 from tests.fakes.applications import CALLBACK, CHALLENGE, application
+from tests.web.conftest import HERE
 
 AUTHORIZE = "/oauth2/authorize"
-HERE = {"Sec-Fetch-Site": "same-origin"}
 ADA = {"email": people.EMAIL, "password": people.PASSWORD}
 NEWCOMER = {"name": "Grace Hopper", "username": "grace", "email": "grace@example.org", "password": people.PASSWORD}
 
@@ -78,13 +78,6 @@ def press(browser):
         return told(answer) if answer.status_code == 303 else Page(answer)
 
     return sent
-
-
-@pytest.fixture
-def here(browser, begun):
-    """Ada, signed in in this browser."""
-    browser.set_cookie("refreshToken", begun.refresh_token)
-    return begun
 
 
 @pytest.fixture

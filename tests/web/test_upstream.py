@@ -8,6 +8,7 @@ from sqlalchemy import select
 from identity_service.upstream.tables import UpstreamArrival
 from identity_service.web.pages.upstream import _goal, _wish
 from tests.fakes import applications, people
+from tests.web.conftest import HERE
 
 CHAT = "http://localhost:3080"
 FAILED = f"{CHAT}/login?redirect=false&error=auth_failed"
@@ -20,7 +21,6 @@ SECURE = pytest.mark.environ(
     DOMAIN_CLIENT="https://chat.example.org",
 )
 ELSEWHERE = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
-FORM = {"Sec-Fetch-Site": "same-origin"}
 
 
 def trips(answer):
@@ -212,7 +212,7 @@ def test_the_sign_in_page_goes_nowhere_before_it_has_told_what_there_is_to_tell(
 
 @pytest.mark.environ(**AT_ONCE)
 def test_whoever_has_left_for_good_is_not_led_to_a_new_account(at_home):
-    answer = at_home.post("/account/close", data={"email": people.EMAIL}, headers=FORM)
+    answer = at_home.post("/account/close", data={"email": people.EMAIL}, headers=HERE)
 
     assert answer.location == "/login?redirect=false"
 
@@ -247,7 +247,7 @@ LINKING = pytest.mark.environ(
 def at_home(browser, services):
     """Ada's browser, where she is signed in."""
     ada = people.person(services)
-    answer = browser.post("/login", data={"email": ada.email, "password": people.PASSWORD}, headers=FORM)
+    answer = browser.post("/login", data={"email": ada.email, "password": people.PASSWORD}, headers=HERE)
     assert answer.status_code == 303
     return browser
 
@@ -255,7 +255,7 @@ def at_home(browser, services):
 @LINKING
 def test_the_account_page_leads_to_a_provider_without_a_script(at_home):
     assert b'action="/account/links/github"' in at_home.get("/account").data
-    answer = at_home.post("/account/links/github", headers=FORM)
+    answer = at_home.post("/account/links/github", headers=HERE)
 
     assert answer.status_code == 200
     assert b'<meta http-equiv="refresh" content="0; url=https://github.com/login/oauth/authorize?' in answer.data
@@ -269,7 +269,7 @@ def test_another_site_s_form_connects_nothing(at_home):
 
 @LINKING
 def test_a_denial_while_connecting_ends_on_the_account_page(at_home):
-    page = at_home.post("/account/links/github", headers=FORM).text
+    page = at_home.post("/account/links/github", headers=HERE).text
     state = page.partition("state=")[2].partition("&")[0]
     answer = at_home.get(f"/oauth/github/callback?error=access_denied&state={state}")
     assert answer.location == "/account?error=upstream_denied"
@@ -280,10 +280,10 @@ def test_a_denial_while_connecting_ends_on_the_account_page(at_home):
 @LINKING
 @pytest.mark.parametrize(("path", "code"), [("google", "upstream_off"), ("github/end", "link_unknown")])
 def test_what_cannot_be_done_is_told_on_the_account_page(at_home, path, code):
-    assert at_home.post(f"/account/links/{path}", headers=FORM).location == f"/account?error={code}"
+    assert at_home.post(f"/account/links/{path}", headers=HERE).location == f"/account?error={code}"
 
 
 @LINKING
 def test_whoever_is_not_signed_in_connects_nothing(browser):
     for path in ("/account/links/github", "/account/links/github/end"):
-        assert browser.post(path, headers=FORM).location == "/login?notice=away"
+        assert browser.post(path, headers=HERE).location == "/login?notice=away"
