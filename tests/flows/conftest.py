@@ -18,6 +18,12 @@ def begun(services, ada):
 
 
 @pytest.fixture
+def active(services, begun):
+    """Ada, as the door sees her behind her access token."""
+    return services.verify.access_token(begun.access_token)
+
+
+@pytest.fixture
 def told(services):
     """What the audit trail tells about a subject."""
     return lambda subject: people.events(services, subject)

@@ -12,12 +12,6 @@ def choose(services):
     return services.recovery.choose_language
 
 
-@pytest.fixture
-def active(services, begun):
-    """Ada, signed in."""
-    return services.verify.access_token(begun.access_token)
-
-
 def test_it_is_remembered_until_the_browser_shall_say_it_again(services, ada, choose, active):
     assert choose.of(active) == ""
     for language in ("fr", ""):

@@ -3,18 +3,10 @@
 import pytest
 
 from identity_service.chat.changes import LEASE, LOOK_BACK
-from identity_service.flows.outcomes import Active, By
+from identity_service.flows.outcomes import By
 from identity_service.foundation.errors import AccountClosing, AccountDeletionOff, ChatUnavailable, UserUnknown
 from tests.fakes.chat import Interrupted
 from tests.fakes.people import EMAIL, PASSWORD, VISITOR, person, session
-
-
-@pytest.fixture
-def active(services, begun):
-    """Ada, signed in."""
-    found = services.verify.access_token(begun.access_token)
-    assert isinstance(found, Active)
-    return found
 
 
 def test_a_person_is_found_by_any_spelling_of_the_address(services, ada):

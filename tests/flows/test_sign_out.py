@@ -14,12 +14,6 @@ def alive(services):
     return lambda *given: [services.verify.access_token(one.access_token) is not None for one in given]
 
 
-@pytest.fixture
-def active(services, begun):
-    """Ada, as the door sees her behind her access token."""
-    return services.verify.access_token(begun.access_token)
-
-
 def test_a_refresh_token_ends_exactly_its_own_session(services, ada, begun, alive, told):
     other = session(services, ada)
 

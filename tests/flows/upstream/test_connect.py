@@ -36,11 +36,6 @@ def connect(services):
     return services.upstream.connect
 
 
-@pytest.fixture
-def active(services, begun):
-    return services.verify.access_token(begun.access_token)
-
-
 @LINKING
 def test_a_connection_opens_the_account_whatever_the_address(services, connect, active, welcome):
     connect.complete(identity(email="other@example.org"), connect.begin(active), VISITOR, active)
