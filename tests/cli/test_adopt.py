@@ -10,16 +10,9 @@ from bson import ObjectId
 from tests.cli.conftest import Operator
 from tests.fakes.people import PASSWORD, VISITOR
 from tests.fakes.secrets import GOOD_SECRETS
-from tests.servers.mongo import MongoServer
 from tests.servers.process import free_port
 
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4, b"2a")).decode()
-
-
-@pytest.fixture(scope="module")
-def mongo():
-    with MongoServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -7,23 +7,10 @@ import pytest
 from bson import ObjectId
 
 from tests.fakes.people import person
-from tests.servers.mongo import MongoServer
 from tests.servers.process import free_port
 
 ADA = ObjectId("69b52a1d0000000000000001")
 GRACE = ObjectId("69b52a1d0000000000000002")
-
-
-@pytest.fixture(scope="module")
-def mongo():
-    with MongoServer() as server:
-        yield server
-
-
-@pytest.fixture
-def store(mongo):
-    mongo.clear()
-    return mongo.store
 
 
 @pytest.fixture
