@@ -18,6 +18,12 @@ PASSWORD = "a long phrase that is mine"
 _MOST_STEPS = 10
 
 
+def origin_of(url: str) -> str:
+    """Return the site of *url*: scheme, host and port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 @dataclass
 class Form:
     """One form of a page: where it leads, and what it brings along by itself."""
@@ -96,7 +102,7 @@ class Person:
             if page.status not in {302, 303}:
                 return page
             url, method, body = urljoin(url, onwards), "GET", ""
-            if _origin(url) != _origin(self.site):
+            if origin_of(url) != origin_of(self.site):
                 return Page(url)
         raise AssertionError(f"{url} leads round and round")
 
@@ -104,7 +110,7 @@ class Person:
         parts = urlsplit(url)
         headers = {"Sec-Fetch-Site": came_from, "Sec-Fetch-Mode": "navigate", **self._known(came_from)}
         if method == "POST":
-            headers |= {"Origin": _origin(self.site), "Content-Type": "application/x-www-form-urlencoded"}
+            headers |= {"Origin": origin_of(self.site), "Content-Type": "application/x-www-form-urlencoded"}
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         with closing(self._connection(parts.hostname or "", parts.port or 0)) as connection:
             connection.request(method, target, body or None, headers)
@@ -151,8 +157,3 @@ class _Forms(HTMLParser):
 
 def _leading_to(page: Page, action: str) -> Form:
     return next(form for form in page.forms if form.action == action)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

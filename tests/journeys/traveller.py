@@ -14,7 +14,7 @@ from http.cookies import Morsel, SimpleCookie
 from time import monotonic
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from tests.journeys.person import Form, Page
+from tests.journeys.person import Form, Page, origin_of
 
 _MOST_STEPS = 20
 _PATIENCE = 60
@@ -61,15 +61,15 @@ class Traveller:
 
     def knows(self, url: str, name: str) -> bool:
         """Tell whether the site of *url* has left a cookie whose name ends in *name*."""
-        return any(known.endswith(name) for known in self.cookies.get(_origin(url), {}))
+        return any(known.endswith(name) for known in self.cookies.get(origin_of(url), {}))
 
     def _go(self, method: str, url: str, body: str, came_from: str) -> Page:
-        first, passed = _origin(came_from), set[str]()
+        first, passed = origin_of(came_from), set[str]()
         for _ in range(_MOST_STEPS):
             if self.halt and self.halt in url:
                 return Page(url)
             self.way.append(url)
-            passed.add(_origin(url))
+            passed.add(origin_of(url))
             # What a redirect has led through once stays foreign, even if it is back home now.
             site = "none" if not came_from else "same-origin" if passed == {first} else "cross-site"
             try:
@@ -84,7 +84,7 @@ class Traveller:
     def _ask(self, step: _Step, first: str) -> tuple[Page, str]:
         parts = urlsplit(step.url)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        door = self.doors.get(_origin(step.url))
+        door = self.doors.get(origin_of(step.url))
         port = next(door) if door else parts.port or 80
         begun = monotonic()
         with closing(HTTPConnection(parts.hostname or "", port, timeout=_PATIENCE)) as connection:
@@ -92,13 +92,13 @@ class Traveller:
             answer = connection.getresponse()
             text = answer.read().decode()
         self.slowest = max(self.slowest, monotonic() - begun)
-        self._remember(_origin(step.url), answer)
+        self._remember(origin_of(step.url), answer)
         return Page(step.url, answer.status, text), answer.headers.get("Location", "")
 
     def _headers(self, step: _Step, first: str) -> dict[str, str]:
         sent = [
             f"{name}={cookie.value}"
-            for name, cookie in self.cookies.get(_origin(step.url), {}).items()
+            for name, cookie in self.cookies.get(origin_of(step.url), {}).items()
             if step.site != "cross-site" or _goes_along(cookie, step.method)
         ]
         headers = {"Host": urlsplit(step.url).netloc, "Accept": "text/html,*/*;q=0.8"}
@@ -122,8 +122,3 @@ class Traveller:
 def _goes_along(cookie: Morsel[str], method: str) -> bool:
     kind = cookie["samesite"]
     return kind == "None" or (method == "GET" and kind != "Strict")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
