@@ -198,6 +198,17 @@ def services(app: Flask) -> Services:
 
 
 @pytest.fixture
+def change(services: Services) -> Callable[..., Any]:
+    """Call a method of a capability in a transaction of its own."""
+
+    def inside(method: Callable[..., Any], *arguments: object, **named: object) -> Any:
+        with services.database.transaction():
+            return method(*arguments, **named)
+
+    return inside
+
+
+@pytest.fixture
 def browser(app: Flask) -> Client:
     """A browser with cookies, in front of the whole application; no server and no network between."""
     return Client(with_entrance(app))

@@ -17,17 +17,6 @@ def users(services):
 
 
 @pytest.fixture
-def change(services):
-    """Call a method of a capability inside a transaction."""
-
-    def inside(method, *arguments, **named):
-        with services.database.transaction():
-            return method(*arguments, **named)
-
-    return inside
-
-
-@pytest.fixture
 def add(users, change):
     """Add somebody; a local person with a password unless told otherwise."""
 

@@ -19,23 +19,12 @@ def outbox(services):
     return services.capabilities.outbox
 
 
-@pytest.fixture
-def inside(services):
-    """Call something in a transaction of its own."""
-
-    def call(what, *arguments, **named):
-        with services.database.transaction():
-            return what(*arguments, **named)
-
-    return call
-
-
-def test_what_was_posted_is_taken_as_it_was(outbox, inside, clock):
-    letter_id = inside(outbox.post, LETTER)
-    taken = inside(outbox.take)
+def test_what_was_posted_is_taken_as_it_was(outbox, change, clock):
+    letter_id = change(outbox.post, LETTER)
+    taken = change(outbox.take)
 
     assert taken == (letter_id, "reset_password", 1, clock.now(), LETTER)
-    assert inside(outbox.take) is None
+    assert change(outbox.take) is None
 
 
 def test_the_postman_is_woken_after_the_commit_and_not_before(services, outbox):
@@ -59,8 +48,8 @@ def test_what_is_rolled_back_was_never_written(services, outbox):
     assert not outbox.due()
 
 
-def test_neither_link_nor_address_nor_name_lies_in_the_database(services, outbox, inside):
-    inside(outbox.post, LETTER)
+def test_neither_link_nor_address_nor_name_lies_in_the_database(services, outbox, change):
+    change(outbox.post, LETTER)
     (row,) = services.database.rows(select(*WaitingLetter.__table__.columns))
     seen = " ".join(map(str, row))
 
@@ -68,28 +57,28 @@ def test_neither_link_nor_address_nor_name_lies_in_the_database(services, outbox
     assert [secret for secret in ("a-secret", "ada@", "example.org/", "Ada") if secret in seen] == []
 
 
-def test_under_another_key_a_letter_cannot_be_read(services, outbox, inside, clock, chance):
-    inside(outbox.post, LETTER)
+def test_under_another_key_a_letter_cannot_be_read(services, outbox, change, clock, chance):
+    change(outbox.post, LETTER)
     other = Outbox(services.database, clock, chance, Vault(bytes(32), chance))
 
-    assert inside(other.take).letter is None
+    assert change(other.take).letter is None
 
 
-def test_whoever_was_killed_loses_the_letter_to_another_when_the_lease_is_over(outbox, inside, clock):
-    inside(outbox.post, LETTER)
-    inside(outbox.take)
+def test_whoever_was_killed_loses_the_letter_to_another_when_the_lease_is_over(outbox, change, clock):
+    change(outbox.post, LETTER)
+    change(outbox.take)
     clock.advance(LEASE - timedelta(seconds=1))
-    assert inside(outbox.take) is None
+    assert change(outbox.take) is None
 
     clock.advance(timedelta(seconds=1))
-    assert inside(outbox.take).attempts == 2
+    assert change(outbox.take).attempts == 2
 
 
-def test_pauses_grow_and_spread_until_two_days_are_over(outbox, inside, clock):
-    inside(outbox.post, LETTER)
+def test_pauses_grow_and_spread_until_two_days_are_over(outbox, change, clock):
+    change(outbox.post, LETTER)
     began, waited = clock.now(), []
     while outbox.due():
-        is_over = inside(outbox.failed, inside(outbox.take), "451 not now")
+        is_over = change(outbox.failed, change(outbox.take), "451 not now")
         (letter,) = outbox.waiting()
         if not is_over:
             waited.append(letter.next_attempt_at - clock.now())
@@ -101,74 +90,74 @@ def test_pauses_grow_and_spread_until_two_days_are_over(outbox, inside, clock):
     assert (letter.given_up_at, letter.last_answer) == (clock.now(), "451 not now")
 
 
-def test_a_final_refusal_is_final_at_once(outbox, inside):
-    inside(outbox.post, LETTER)
-    assert inside(outbox.failed, inside(outbox.take), "550 unknown", is_final=True)
+def test_a_final_refusal_is_final_at_once(outbox, change):
+    change(outbox.post, LETTER)
+    assert change(outbox.failed, change(outbox.take), "550 unknown", is_final=True)
 
     (letter,) = outbox.waiting()
     assert letter.given_up_at is not None
     assert not outbox.due()
 
 
-def test_what_becomes_of_one_letter_becomes_of_no_other(outbox, inside):
+def test_what_becomes_of_one_letter_becomes_of_no_other(outbox, change):
     for _ in range(3):
-        inside(outbox.post, LETTER)
-    refused, delayed, sent = (inside(outbox.take) for _ in range(3))
-    inside(outbox.failed, refused, "550 unknown", is_final=True)
-    inside(outbox.failed, delayed, "451 not now")
-    inside(outbox.sent, sent)
+        change(outbox.post, LETTER)
+    refused, delayed, sent = (change(outbox.take) for _ in range(3))
+    change(outbox.failed, refused, "550 unknown", is_final=True)
+    change(outbox.failed, delayed, "451 not now")
+    change(outbox.sent, sent)
 
     told = {letter.id: (letter.last_answer, letter.given_up_at is None) for letter in outbox.waiting()}
     assert told == {refused.id: ("550 unknown", False), delayed.id: ("451 not now", True)}
 
 
-def test_who_was_too_slow_decides_nothing(outbox, inside, clock):
-    inside(outbox.post, LETTER)
-    slow = inside(outbox.take)
+def test_who_was_too_slow_decides_nothing(outbox, change, clock):
+    change(outbox.post, LETTER)
+    slow = change(outbox.take)
     clock.advance(LEASE)
-    inside(outbox.take)
+    change(outbox.take)
 
-    assert not inside(outbox.failed, slow, "550 unknown", is_final=True)
+    assert not change(outbox.failed, slow, "550 unknown", is_final=True)
     (letter,) = outbox.waiting()
     assert (letter.given_up_at, letter.last_answer) == (None, "")
 
 
-def test_an_operator_sends_again_what_was_given_up_or_waits_but_not_what_is_on_its_way(outbox, inside):
-    given_up, waiting, on_its_way = (inside(outbox.post, LETTER) for _ in range(3))
-    inside(outbox.failed, inside(outbox.take), "550 unknown", is_final=True)
-    inside(outbox.failed, inside(outbox.take), "451 not now")
-    inside(outbox.take)
+def test_an_operator_sends_again_what_was_given_up_or_waits_but_not_what_is_on_its_way(outbox, change):
+    given_up, waiting, on_its_way = (change(outbox.post, LETTER) for _ in range(3))
+    change(outbox.failed, change(outbox.take), "550 unknown", is_final=True)
+    change(outbox.failed, change(outbox.take), "451 not now")
+    change(outbox.take)
 
-    assert inside(outbox.retry, on_its_way) == 0
-    assert inside(outbox.retry, "unknown") == 0
-    assert inside(outbox.retry, given_up) == 1
-    assert inside(outbox.take).id == given_up
-    assert inside(outbox.retry) == 1
-    assert inside(outbox.take).id == waiting
-
-
-def test_a_letter_that_was_sent_again_has_all_its_attempts_before_it(outbox, inside):
-    inside(outbox.post, LETTER)
-    inside(outbox.failed, inside(outbox.take), "550 unknown", is_final=True)
-    inside(outbox.retry)
-
-    assert not inside(outbox.failed, inside(outbox.take), "451 not now")
+    assert change(outbox.retry, on_its_way) == 0
+    assert change(outbox.retry, "unknown") == 0
+    assert change(outbox.retry, given_up) == 1
+    assert change(outbox.take).id == given_up
+    assert change(outbox.retry) == 1
+    assert change(outbox.take).id == waiting
 
 
-def test_what_was_given_up_can_be_seen_for_a_week(outbox, inside, clock):
-    inside(outbox.post, LETTER)
-    inside(outbox.failed, inside(outbox.take), "550 unknown", is_final=True)
+def test_a_letter_that_was_sent_again_has_all_its_attempts_before_it(outbox, change):
+    change(outbox.post, LETTER)
+    change(outbox.failed, change(outbox.take), "550 unknown", is_final=True)
+    change(outbox.retry)
+
+    assert not change(outbox.failed, change(outbox.take), "451 not now")
+
+
+def test_what_was_given_up_can_be_seen_for_a_week(outbox, change, clock):
+    change(outbox.post, LETTER)
+    change(outbox.failed, change(outbox.take), "550 unknown", is_final=True)
     clock.advance(KEPT - timedelta(seconds=1))
-    assert inside(outbox.forget_given_up) == 0
+    assert change(outbox.forget_given_up) == 0
 
     clock.advance(timedelta(seconds=1))
-    assert inside(outbox.forget_given_up) == 1
+    assert change(outbox.forget_given_up) == 1
     assert list(outbox.waiting()) == []
 
 
-def test_what_a_server_says_is_kept_on_one_short_line(outbox, inside):
-    inside(outbox.post, LETTER)
-    inside(outbox.failed, inside(outbox.take), "451 a\r\nb\x1b[31m" + "x" * 9999)
+def test_what_a_server_says_is_kept_on_one_short_line(outbox, change):
+    change(outbox.post, LETTER)
+    change(outbox.failed, change(outbox.take), "451 a\r\nb\x1b[31m" + "x" * 9999)
 
     (letter,) = outbox.waiting()
     assert letter.last_answer.isprintable()

@@ -1,4 +1,4 @@
-"""Somebody, the sessions, and a way to change them."""
+"""Somebody, and the sessions."""
 
 import pytest
 
@@ -13,14 +13,3 @@ def sessions(services):
 @pytest.fixture
 def ada(services):
     return person(services)
-
-
-@pytest.fixture
-def change(services):
-    """Call a method of a capability inside a transaction."""
-
-    def inside(method, *arguments, **named):
-        with services.database.transaction():
-            return method(*arguments, **named)
-
-    return inside
