@@ -5,17 +5,8 @@ import pytest
 from identity_service.foundation.errors import InvalidClientMetadata
 from identity_service.oidc.client_metadata import CHOICES, OWN, SHAPES, UNSUPPORTED
 from identity_service.oidc.metadata import discovery
-from identity_service.oidc.registration import mistakes, read
-
-LEAST = {"redirect_uris": ["https://wiki.example.org/callback"]}
-
-
-def dynamic(**metadata):
-    return read({**LEAST, **metadata}, by_operator=False)
-
-
-def told(*, operator=False, **metadata):
-    return [str(mistake) for mistake in mistakes({**LEAST, **metadata}, by_operator=operator)]
+from identity_service.oidc.registration import read
+from tests.oidc.registering import LEAST, dynamic, told
 
 
 def test_what_nobody_knows_is_ignored_of_a_client_and_a_slip_in_a_file():

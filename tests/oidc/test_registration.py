@@ -13,22 +13,13 @@ from identity_service.oidc.clients import Client
 from identity_service.oidc.details import EVERY_SCOPE, Details
 from identity_service.oidc.registration import _Said, mistakes, read, registered
 from tests.fakes.clock import START
+from tests.oidc.registering import CALLBACK, LEAST, dynamic, told
 
-CALLBACK = "https://wiki.example.org/callback"
 JWKS = {"keys": [ECKey.generate_key("P-256", {"kid": "one"}).as_dict(private=False)]}
-LEAST = {"redirect_uris": [CALLBACK]}
-
-
-def dynamic(**metadata):
-    return read({**LEAST, **metadata}, by_operator=False)
 
 
 def by_operator(**metadata):
     return read({"client_name": "Wiki", **LEAST, **metadata}, by_operator=True)
-
-
-def told(*, operator=False, **metadata):
-    return [str(mistake) for mistake in mistakes({**LEAST, **metadata}, by_operator=operator)]
 
 
 def test_one_address_is_enough_and_the_rest_has_the_defaults_of_the_rfc():
