@@ -37,7 +37,10 @@ class Moderation(Group):
     login_max: Positive = setting("LOGIN_MAX", "7", "Sign-ins per window.")
     login_window: Minutes = setting("LOGIN_WINDOW", "5", "That window, in minutes.")
     login_account_max: Positive = setting(
-        "LOGIN_ACCOUNT_MAX", "7", "Passwords tried at one account per LOGIN_WINDOW.", falls_back_to=("LOGIN_MAX",)
+        "LOGIN_ACCOUNT_MAX",
+        "7",
+        "Passwords tried at one account per LOGIN_WINDOW; LOGIN_MAX when unset.",
+        falls_back_to=("LOGIN_MAX",),
     )
     login_global_max: Positive = setting(
         "LOGIN_GLOBAL_MAX", "1000", "Passwords tried at all accounts together, from unknown devices, per LOGIN_WINDOW."
@@ -47,18 +50,30 @@ class Moderation(Group):
     reset_password_max: Positive = setting("RESET_PASSWORD_MAX", "2", "Requests for a reset link per window.")
     reset_password_window: Minutes = setting("RESET_PASSWORD_WINDOW", "2", "That window, in minutes.")
     reset_password_submission_max: Positive = setting(
-        "RESET_PASSWORD_SUBMISSION_MAX", "2", "New passwords per window.", falls_back_to=("RESET_PASSWORD_MAX",)
+        "RESET_PASSWORD_SUBMISSION_MAX",
+        "2",
+        "New passwords per window; RESET_PASSWORD_MAX when unset.",
+        falls_back_to=("RESET_PASSWORD_MAX",),
     )
     reset_password_submission_window: Minutes = setting(
-        "RESET_PASSWORD_SUBMISSION_WINDOW", "2", "That window, in minutes.", falls_back_to=("RESET_PASSWORD_WINDOW",)
+        "RESET_PASSWORD_SUBMISSION_WINDOW",
+        "2",
+        "That window, in minutes; RESET_PASSWORD_WINDOW when unset.",
+        falls_back_to=("RESET_PASSWORD_WINDOW",),
     )
     verify_email_max: Positive = setting("VERIFY_EMAIL_MAX", "2", "Requests for a verification letter per window.")
     verify_email_window: Minutes = setting("VERIFY_EMAIL_WINDOW", "2", "That window, in minutes.")
     verify_email_submission_max: Positive = setting(
-        "VERIFY_EMAIL_SUBMISSION_MAX", "2", "Verifications per window.", falls_back_to=("VERIFY_EMAIL_MAX",)
+        "VERIFY_EMAIL_SUBMISSION_MAX",
+        "2",
+        "Verifications per window; VERIFY_EMAIL_MAX when unset.",
+        falls_back_to=("VERIFY_EMAIL_MAX",),
     )
     verify_email_submission_window: Minutes = setting(
-        "VERIFY_EMAIL_SUBMISSION_WINDOW", "2", "That window, in minutes.", falls_back_to=("VERIFY_EMAIL_WINDOW",)
+        "VERIFY_EMAIL_SUBMISSION_WINDOW",
+        "2",
+        "That window, in minutes; VERIFY_EMAIL_WINDOW when unset.",
+        falls_back_to=("VERIFY_EMAIL_WINDOW",),
     )
     two_factor_max: Positive = setting(
         "TWO_FACTOR_TEMP_MAX", "7", "Second steps per window; LOGIN_MAX when unset.", falls_back_to=("LOGIN_MAX",)
@@ -72,7 +87,8 @@ class Moderation(Group):
 
 
 def _score(name: str, default: str, what: str, *, falls_back_to: tuple[str, ...] = ()) -> Any:
-    return setting(name, default, f"What {what} weighs.", falls_back_to=falls_back_to)
+    unset = "".join(f"; {other} when unset" for other in falls_back_to)
+    return setting(name, default, f"What {what} weighs{unset}.", falls_back_to=falls_back_to)
 
 
 class Scores(Group):

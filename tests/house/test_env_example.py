@@ -55,6 +55,11 @@ def test_what_follows_another_setting_is_commented_out_so_that_it_follows():
     assert [name for name in followers if not SHOWN[name][0]["comment"]] == []
 
 
+def test_what_follows_another_setting_says_which():
+    followers = [one for one in DECLARED.values() if one.falls_back_to]
+    assert [one.name for one in followers if f"{one.falls_back_to[0]} when unset" not in one.description] == []
+
+
 def test_what_follows_another_setting_has_the_same_default():
     different = [
         (one.name, other)
