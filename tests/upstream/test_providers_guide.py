@@ -51,6 +51,10 @@ def test_every_provider_has_a_section():
     ]
 
 
+def test_it_names_the_address_that_the_service_has_on_ones_own_machine(tmp_path):
+    assert f"`{load(GOOD_SECRETS, tmp_path).site.domain_server}`" in BEGINNING
+
+
 @pytest.mark.parametrize("text", PROVIDERS.values(), ids=PROVIDERS)
 def test_its_lines_switch_it_on_and_its_address_is_the_one_to_paste(read, text):
     settings = read(text)
@@ -68,4 +72,4 @@ def test_every_setting_it_names_exists():
     }
     unknown = {name for name in named if f"{name}=" not in declared and not name.startswith("OPENID_OKTA_")}
 
-    assert unknown - {"DOMAIN_SERVER"} == set()
+    assert unknown == set()
