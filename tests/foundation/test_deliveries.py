@@ -72,6 +72,25 @@ def test_what_is_due_comes_in_order_and_what_a_clock_ahead_has_put_off_comes_las
     assert [int(found, 16) for found in deliveries.due(2)] == [3, 1]
 
 
+class Late(Deliveries):
+    """Whoever saw the first one due, a moment before the present."""
+
+    def due(self, size=1):
+        return [f"{0:024x}"]
+
+
+@pytest.mark.parametrize(("later", "is_given_up", "taken"), [(-_day, True, 0), (_minute, False, 0), (-_day, False, 1)])
+def test_what_was_due_a_moment_ago_is_taken_only_if_it_still_is(
+    services, clock, chance, put, later, is_given_up, taken
+):
+    """Whoever looks, looks without a lock; so what decides is the write."""
+    put(1, later, clock.now() if is_given_up else None)
+    late = Late(services.database, clock, chance, WaitingErrand, Patience(_minute, [_minute]))
+
+    with services.database.transaction():
+        assert len(late.taking(WaitingErrand.id)(1)) == taken
+
+
 def test_of_two_at_the_same_attempt_only_the_one_that_failed_is_put_off_or_given_up(services, clock, put, deliveries):
     put(2, -_day)
     first, second = deliveries.due(2)

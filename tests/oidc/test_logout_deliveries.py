@@ -203,19 +203,6 @@ def test_what_was_given_up_is_kept_until_it_is_tidied_away_in_batches(given_up, 
     assert len(take()) == 1
 
 
-def test_who_saw_it_due_before_it_was_given_up_does_not_take_it(given_up, services, deliveries, clock):
-    """Whoever looks, looks without a lock; so what decides is the write."""
-
-    class Late(LogoutDeliveries):
-        def due(self, size=1):
-            return [given_up.id]
-
-    clock.advance(timedelta(days=1))
-    late = Late(services.database, clock, services.chance, services.capabilities.clients)
-    with services.database.transaction():
-        assert late.take() == []
-
-
 def test_who_was_so_slow_that_another_took_it_decides_nothing(announce, take, within, deliveries, clock):
     announce()
     (slow,) = take()
