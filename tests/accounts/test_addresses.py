@@ -83,7 +83,7 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(local, host):
     assert canonical(once) == once
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60) | st.emails())
 def test_whatever_is_typed_is_an_address_or_is_not_and_nothing_else_happens(text):
     try:
         assert checked(text) == text.strip()
