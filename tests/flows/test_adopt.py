@@ -25,9 +25,6 @@ class Theirs:
     def __init__(self, accounts, bans=()):
         self._accounts, self._bans = accounts, bans
 
-    def count(self):
-        return len(self._accounts)
-
     def accounts(self):
         return iter(self._accounts)
 
