@@ -34,7 +34,8 @@ class Planted:
     on_screen: str = ""
 
     def plant(self, name: str) -> str:
-        """Make up a secret that nothing else could contain."""
+        """Make up a secret that nothing else could contain, under a name of its own."""
+        assert name not in self.secrets
         self.secrets[name] = f"canary-{secrets.token_hex(12)}"
         return self.secrets[name]
 
@@ -160,7 +161,11 @@ def _strangers(story, _server, ask):
     ask(login("ada@example.org", story.plant("wrong password")))
     ask(login("nobody@example.org", story.plant("password of nobody")))
     ask(login(story.plant("a password typed into the wrong field"), "x"))
-    ask(registration("eve@example.org", password=story.plant("password"), confirm_password=story.plant("another one")))
+    ask(
+        registration(
+            "eve@example.org", password=story.plant("Eve's password"), confirm_password=story.plant("another one")
+        )
+    )
     ask(registration(story.plant("no address"), password=story.plant("good enough password")))
     ask(refresh(story.plant("cookie")))
     ask(refresh(story.secrets["first refresh token"][:-4] + "AAAA"))
