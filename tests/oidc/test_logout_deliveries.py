@@ -39,25 +39,14 @@ def chat(register):
 
 
 @pytest.fixture
-def within(services):
-    """Call something inside a transaction."""
-
-    def done(call, *given):
-        with services.database.transaction():
-            return call(*given)
-
-    return done
-
-
-@pytest.fixture
-def announce(within, deliveries, chat):
+def announce(change, deliveries, chat):
     """Announce the end of that many sessions at the client."""
-    return lambda number=1: within(deliveries.announce, [ended(chat, f"session {each}") for each in range(number)])
+    return lambda number=1: change(deliveries.announce, [ended(chat, f"session {each}") for each in range(number)])
 
 
 @pytest.fixture
-def take(within, deliveries):
-    return lambda size=20: within(deliveries.take, size)
+def take(change, deliveries):
+    return lambda size=20: change(deliveries.take, size)
 
 
 def ended(client_id, session_id="the session"):
@@ -71,13 +60,13 @@ def test_a_client_that_wants_to_know_is_told_whose_session_has_ended(announce, t
     assert (taken.client_id, taken.user_id, taken.session_id, taken.attempts) == (chat, ADA, "session 0", 1)
 
 
-def test_only_clients_that_want_to_know_are_told(within, deliveries, take, register, chat):
+def test_only_clients_that_want_to_know_are_told(change, deliveries, take, register, chat):
     silent = register(uri=None)
     sessions = [ended(silent), ended("first-party"), ended("never registered"), ended(chat)]
 
-    assert within(deliveries.announce, sessions) == 1
+    assert change(deliveries.announce, sessions) == 1
     assert [each.client_id for each in take()] == [chat]
-    assert within(deliveries.announce, []) == within(deliveries.announce, sessions[:3]) == 0
+    assert change(deliveries.announce, []) == change(deliveries.announce, sessions[:3]) == 0
 
 
 def test_an_announcement_goes_with_the_transaction_that_made_it(services, deliveries, chat):
@@ -103,10 +92,10 @@ def test_what_is_due_is_seen_without_being_taken(announce, deliveries, take):
     assert len(take()) == 3
 
 
-def test_what_has_waited_longest_comes_first(announce, deliveries, take, within, clock):
+def test_what_has_waited_longest_comes_first(announce, deliveries, take, change, clock):
     announce(2)
     for each in take():
-        within(deliveries.failed, each)
+        change(deliveries.failed, each)
     announce(1)
     clock.advance(timedelta(seconds=PAUSES[0]))
 
@@ -147,36 +136,36 @@ def test_of_two_who_take_at_once_each_has_its_own(announce, ready_url, clock, se
     assert {each.attempts for each in taken} == {1}
 
 
-def test_who_has_listened_is_not_told_again(announce, take, within, deliveries, clock):
+def test_who_has_listened_is_not_told_again(announce, take, change, deliveries, clock):
     announce(2)
     heard, other = take()
-    within(deliveries.done, heard)
+    change(deliveries.done, heard)
     clock.advance(LEASE)
 
     assert [each.id for each in take()] == [other.id]
-    within(deliveries.done, heard)  # and a second time changes nothing
+    change(deliveries.done, heard)  # and a second time changes nothing
 
 
-def test_who_has_not_listened_is_told_again_after_longer_and_longer_pauses(announce, take, within, deliveries, clock):
+def test_who_has_not_listened_is_told_again_after_longer_and_longer_pauses(announce, take, change, deliveries, clock):
     announce()
     for attempt, seconds in enumerate(PAUSES, 1):
         (taken,) = take()
         assert taken.attempts == attempt
-        assert within(deliveries.failed, taken) is False
+        assert change(deliveries.failed, taken) is False
         clock.advance(timedelta(seconds=seconds) - SECOND)
         assert take() == []
         clock.advance(SECOND)
     (last,) = take()
-    assert within(deliveries.failed, last) is True
+    assert change(deliveries.failed, last) is True
     clock.advance(timedelta(days=30))
     assert (deliveries.due(), take()) == ([], [])
 
 
-def test_a_clock_that_was_far_ahead_lets_nobody_wait_once_it_is_right(announce, take, within, deliveries, clock):
+def test_a_clock_that_was_far_ahead_lets_nobody_wait_once_it_is_right(announce, take, change, deliveries, clock):
     clock.advance(timedelta(days=365))
     announce()
     (taken,) = take()
-    within(deliveries.failed, taken)
+    change(deliveries.failed, taken)
     clock.advance(timedelta(days=-365))
 
     assert deliveries.due() == [taken.id]
@@ -185,54 +174,54 @@ def test_a_clock_that_was_far_ahead_lets_nobody_wait_once_it_is_right(announce, 
 
 
 @pytest.fixture
-def given_up(announce, take, within, deliveries, clock):
+def given_up(announce, take, change, deliveries, clock):
     """A delivery that nobody tries any more."""
     announce()
     for seconds in PAUSES:
-        within(deliveries.failed, take()[0])
+        change(deliveries.failed, take()[0])
         clock.advance(timedelta(seconds=seconds))
     (last,) = take()
-    assert within(deliveries.failed, last) is True
+    assert change(deliveries.failed, last) is True
     return last
 
 
-def test_what_was_given_up_is_kept_until_it_is_tidied_away_in_batches(given_up, announce, within, deliveries, take):
+def test_what_was_given_up_is_kept_until_it_is_tidied_away_in_batches(given_up, announce, change, deliveries, take):
     announce()
 
-    assert [within(deliveries.forget_given_up, 1) for _ in range(2)] == [1, 0]
+    assert [change(deliveries.forget_given_up, 1) for _ in range(2)] == [1, 0]
     assert len(take()) == 1
 
 
-def test_who_was_so_slow_that_another_took_it_decides_nothing(announce, take, within, deliveries, clock):
+def test_who_was_so_slow_that_another_took_it_decides_nothing(announce, take, change, deliveries, clock):
     announce()
     (slow,) = take()
     clock.advance(LEASE)
     (quick,) = take()
     clock.advance(timedelta(seconds=10))
 
-    assert within(deliveries.failed, slow) is False
+    assert change(deliveries.failed, slow) is False
     clock.advance(LEASE - timedelta(seconds=11))
     assert take() == []  # the lease of the other one has not become shorter
-    assert within(deliveries.failed, slow._replace(attempts=6)) is False
+    assert change(deliveries.failed, slow._replace(attempts=6)) is False
     clock.advance(SECOND)
     assert take() == [quick._replace(attempts=3)]
 
 
-def test_who_was_slow_and_heard_all_the_same_is_believed(announce, take, within, deliveries, clock):
+def test_who_was_slow_and_heard_all_the_same_is_believed(announce, take, change, deliveries, clock):
     announce()
     (slow,) = take()
     clock.advance(LEASE)
     (quick,) = take()
-    within(deliveries.done, slow)
+    change(deliveries.done, slow)
 
-    assert within(deliveries.failed, quick) is False
+    assert change(deliveries.failed, quick) is False
     clock.advance(timedelta(days=1))
     assert deliveries.due() == []
 
 
-def test_a_client_that_stops_wanting_to_know_is_asked_about_at_the_announcement(services, within, deliveries, chat):
+def test_a_client_that_stops_wanting_to_know_is_asked_about_at_the_announcement(services, change, deliveries, chat):
     clients = services.capabilities.clients
     client = clients.by_id(chat)
-    within(clients.change, replace(client, details=Details()))
+    change(clients.change, replace(client, details=Details()))
 
-    assert within(deliveries.announce, [ended(chat)]) == 0
+    assert change(deliveries.announce, [ended(chat)]) == 0
