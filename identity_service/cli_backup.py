@@ -37,7 +37,7 @@ _STEP = 10_000
 def backup(folder: Path, *, as_json: bool) -> None:
     """Copy the database while it is in use, into a new file for the owner alone."""
     with services_here(migrated=False) as services, _told():
-        made = services.upkeep.backup.make(folder)
+        made = services.upkeep().backup.make(folder)
     facts = {"path": str(made.path), "bytes": made.size}
     say(facts, [f"Wrote {made.path} ({made.size} bytes). Keep it with .env: neither is of use alone."], as_json=as_json)
 
@@ -49,15 +49,16 @@ def backup(folder: Path, *, as_json: bool) -> None:
 def restore(copy: Path, *, yes: bool, as_json: bool) -> None:
     """Let the database be what it was when COPY was made; what is there now is copied first."""
     with services_here(migrated=False) as services, _told():
-        revision = services.upkeep.backup.revision_of(copy)
+        upkeep = services.upkeep()
+        revision = upkeep.backup.revision_of(copy)
         if revision > schema.head():
             leave(REFUSED, f"{copy} is of a newer release (revision {revision}): update first.")
         kept = _keep_what_is_there(services, yes=yes, as_json=as_json)
         # What has ended since the copy was made stays ended.
-        services.upkeep.backup.put_back(copy, services.upkeep.backup.over() if kept else [])
+        upkeep.backup.put_back(copy, upkeep.backup.over() if kept else [])
         schema.upgrade(services.database)
         people = services.capabilities.users.count()
-        has_other_key = any(not key.opens for key in services.upkeep.examination.of_all())
+        has_other_key = any(not key.opens for key in upkeep.examination.of_all())
     facts = {"restored": str(copy), "people": people, "kept": kept and str(kept)}
     lines = [f"What was there is in {kept}."] if kept else []
     lines.append(f"Put back {copy}: {people} people. Who was signed out since then stays so.")
@@ -75,7 +76,7 @@ def export(archive: Path, *, as_json: bool) -> None:
         _insist_on_a_schema(services)
         if not schema.is_current(services.database):
             leave(REFUSED, "The database does not have this release's schema. Run: make migrate")
-        lines = services.upkeep.transfer.leave(archive)
+        lines = services.upkeep().transfer.leave(archive)
     facts = {"path": str(archive), "rows": lines - 2}
     say(facts, [f"Wrote {archive}: {lines - 2} rows. Keep it with .env: neither is of use alone."], as_json=as_json)
 
@@ -88,7 +89,7 @@ def import_(archive: Path, *, yes: bool, as_json: bool) -> None:
     """Put what ARCHIVE holds in the place of everything in the database; all of it or nothing."""
     # Opened before anybody is asked anything, and once: it may be a pipe.
     with _opened(archive) as lines, services_here() as services, _told():
-        transfer = services.upkeep.transfer
+        transfer = services.upkeep().transfer
         if not (yes or transfer.finds_nobody()) and not confirmed(
             f"Really replace {services.capabilities.users.count()} people and ALL else that is in the database?",
             as_json=as_json,
@@ -122,7 +123,7 @@ def _opened(archive: Path) -> TextIO:
 
 
 def _insist_on_a_schema(services: Services) -> None:
-    backup = services.upkeep.backup
+    backup = services.upkeep().backup
     is_missing = services.database.is_sqlite and not backup.file.exists()
     if is_missing or schema.revision(services.database) is None:
         leave(REFUSED, "There is no database yet. Run: make migrate")
@@ -130,12 +131,13 @@ def _insist_on_a_schema(services: Services) -> None:
 
 def _keep_what_is_there(services: Services, *, yes: bool, as_json: bool) -> Path | None:
     """Ask whether the database may be replaced, and copy it first; None if there is nothing to keep."""
-    if services.database.is_sqlite and not services.upkeep.backup.file.exists():
+    backup = services.upkeep().backup
+    if services.database.is_sqlite and not backup.file.exists():
         return None
     try:
         if schema.revision(services.database) is None:
             return None
-        present = services.upkeep.backup.present()
+        present = backup.present()
     except DatabaseUnavailable as fault:
         raise DatabaseUnavailable(
             "The database that is there does not answer. If its file is damaged, move it away,"
@@ -147,7 +149,7 @@ def _keep_what_is_there(services: Services, *, yes: bool, as_json: bool) -> Path
         question = f"The database is IN USE; it is better to stop the service first. {question}"
     if not yes and not confirmed(question, as_json=as_json):
         leave(REFUSED, "Aborted.")
-    return services.upkeep.backup.make(FOLDER).path
+    return backup.make(FOLDER).path
 
 
 def _progress() -> Callable[[int], None]:

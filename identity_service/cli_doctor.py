@@ -29,7 +29,7 @@ def doctor(*, address: str | None, as_json: bool) -> None:
         return
     with _services(as_json=as_json) as services:
         examined = []
-        for each in services.upkeep.doctor.examine():
+        for each in services.upkeep().doctor.examine():
             examined.append(each)
             if not as_json:
                 _show(each.area, [asdict(finding) for finding in each.findings])

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from identity_service.accounts.addresses import NotAnAddress, canonical_domain
+from identity_service.chat.bridge import Chat
 from identity_service.chat.changes import ChatChanges
 from identity_service.flows.administer import Administer
 from identity_service.flows.begin_session import BeginSession
@@ -33,6 +35,7 @@ from identity_service.foundation.revision import Watch
 from identity_service.foundation.rounds import Rounds
 from identity_service.foundation.settings import Settings
 from identity_service.foundation.soundness import insist_on_writing
+from identity_service.moderation.sightings import Sightings
 from identity_service.upstream.departures import Departures
 from identity_service.upstream.links import Links
 from identity_service.wiring_capabilities import Capabilities, Ground, capabilities
@@ -41,13 +44,15 @@ from identity_service.wiring_moderation import Moderation, moderation, observing
 from identity_service.wiring_operators import ChatLink, Operators, chat_link, close_account, operators
 from identity_service.wiring_provider import Provider, provider
 from identity_service.wiring_recovery import Recovery, notices, recovery, run_errands
-from identity_service.wiring_upkeep import Upkeep, upkeep
 from identity_service.wiring_upstream import Beside, Upstream, upstream
+
+if TYPE_CHECKING:
+    from identity_service.wiring_upkeep import Upkeep
 
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that doors and commands may call."""
+    """Everything that doors and commands may call; `upkeep` is loaded when a command calls for it."""
 
     settings: Settings
     database: Database
@@ -70,7 +75,7 @@ class Services:
     verify: Verify
     close_account: CloseAccount
     administer: Administer
-    upkeep: Upkeep
+    upkeep: Callable[[], "Upkeep"]
     tidy: Tidy
     operators: Operators
 
@@ -121,7 +126,7 @@ def build(
         verify,
         close_account(ground, able, endings, link),
         _administer(ground, able),
-        upkeep(ground, able, link.chat, observe.sightings, is_schema_current),
+        partial(_upkeep, ground, able, link.chat, observe.sightings, is_schema_current),
         _tidy(ground, able, moderated, (outside.departures, link.changes, openid.remove_client.unused)),
         operators(ground, able, link, moderated.bans),
     )
@@ -153,6 +158,14 @@ def _sign_up(able: Capabilities, settings: Settings, database: Database, gate: G
         errands=able.errands,
         has_mail=settings.mail.is_configured,
     )
+
+
+def _upkeep(
+    ground: Ground, able: Capabilities, chat: Chat, sightings: Sightings, is_schema_current: Callable[[], bool]
+) -> "Upkeep":
+    from identity_service.wiring_upkeep import upkeep  # noqa: PLC0415 - no server needs it
+
+    return upkeep(ground, able, chat, sightings, is_schema_current)
 
 
 def _tidy(

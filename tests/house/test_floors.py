@@ -82,7 +82,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "cli_presets": (),
     "cli_words": (),
     # It checks settings and migrations before it serves.
-    "rehearsal": ("app", "web", "wiring", "flows.outcomes", "foundation"),
+    "rehearsal": ("app", "web", "wiring", "accounts.users", "foundation"),
     "wsgi": ("app", "rehearsal", "web", "migrations", "foundation"),
     "sdk": ("sdk",),
 }
@@ -146,6 +146,7 @@ DEFERRED: dict[tuple[str, str], str] = {
     ("__main__.py", "cli"): "Whoever stops a command that still loads reads no stack trace.",
     ("cli.py", "cli_contract"): "Flask takes 0.3 s to load, and only the contract needs it.",
     ("cli.py", "migrations"): "Alembic takes 0.1 s to load, and most commands do without it.",
+    ("wiring.py", "wiring_upkeep"): "Backups, moves and the doctor are called by commands alone, one at a time.",
     ("wiring_mail.py", "mail.postman"): "Flask-Mail brings Flask, which only an installation with mail needs.",
 }
 

@@ -211,7 +211,7 @@ def test_a_database_that_is_away_is_a_finding_and_the_rest_is_looked_at():
 def test_a_database_that_nobody_has_migrated_is_told_once(services, settings, postgres):
     empty = opened(postgres.create_database(empty=True))
     there = build(settings, empty, services.clock, services.chance, partial(schema.is_current, empty))
-    examined = there.upkeep.doctor.examine()
+    examined = there.upkeep().doctor.examine()
 
     about_it = [found.code for each in examined for found in each.findings if found.code.startswith("database_")]
     assert about_it == ["database_behind"]

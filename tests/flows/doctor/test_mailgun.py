@@ -73,6 +73,6 @@ def test_an_answer_that_is_not_mailguns_is_told(server, look):
 
 @SET_UP
 def test_mailgun_is_looked_at_in_the_place_of_a_mail_server(services):
-    areas = services.upkeep.doctor.looks
+    areas = services.upkeep().doctor.looks
 
     assert ("mailgun" in areas, "mail" in areas) == (True, False)
