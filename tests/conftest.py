@@ -27,6 +27,7 @@ from tests.fakes.chance import SeededChance
 from tests.fakes.clock import FrozenClock
 from tests.fakes.installation import settings_of
 from tests.servers.identity import IdentityServer
+from tests.servers.mongo import MongoServer
 from tests.servers.node import Node
 from tests.servers.postgres import PostgresServer, SharedDatabase
 
@@ -212,6 +213,20 @@ def change(services: Services) -> Callable[..., Any]:
 def browser(app: Flask) -> Client:
     """A browser with cookies, in front of the whole application; no server and no network between."""
     return Client(with_entrance(app))
+
+
+@pytest.fixture(scope="session")
+def mongo() -> Iterator[MongoServer]:
+    """A server that the chat application's database is in, one for all."""
+    with MongoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def store(mongo: MongoServer) -> Any:
+    """The chat application's database, empty."""
+    mongo.clear()
+    return mongo.store
 
 
 def _prepare(url: str) -> None:

@@ -1,23 +1,8 @@
-"""A chat application's database that really runs."""
+"""What we ask of a chat application's database that really runs."""
 
 import pytest
 
 from identity_service.chat.mongo import MongoChat
-from tests.servers.mongo import MongoServer
-
-
-@pytest.fixture(scope="session")
-def mongo():
-    """One server for all of this folder."""
-    with MongoServer() as server:
-        yield server
-
-
-@pytest.fixture
-def store(mongo):
-    """The chat application's database, empty."""
-    mongo.clear()
-    return mongo.store
 
 
 @pytest.fixture(scope="session")

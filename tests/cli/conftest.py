@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from identity_service.cli import main
 from tests.fakes.secrets import GOOD_SECRETS
-from tests.servers.mongo import MongoServer
 
 
 @dataclass(frozen=True)
@@ -71,17 +70,3 @@ def identity(operator):
 def told(identity):
     """Call the command with --json and return what it told."""
     return lambda *arguments: json.loads(identity(*arguments, "--json").said)
-
-
-@pytest.fixture(scope="module")
-def mongo():
-    """The chat application's database, in a server that is a file's own."""
-    with MongoServer() as server:
-        yield server
-
-
-@pytest.fixture
-def store(mongo):
-    """What stands in it; nothing yet."""
-    mongo.clear()
-    return mongo.store
