@@ -30,12 +30,20 @@ from identity_service.foundation.settings_kinds import (
 
 DISCOVERY = "/.well-known/openid-configuration"
 
+FIRST = "openid"
+"""The provider whose settings have no name in theirs."""
+
 _NEEDS_A_PLACE = "{prefix}ROLE needs {prefix}ROLE_PARAMETER_PATH and {prefix}ROLE_TOKEN_KIND."
 
 KINDS = ("id", "access", "userinfo")
 
 TokenKind = Annotated[Literal["id", "access", "userinfo"], choice(*KINDS)]
 OptionalTokenKind = Annotated[Literal["id", "access", "userinfo"] | None, unless_blank(lambda text: word(text, *KINDS))]
+
+
+def prefix_of(provider: str) -> str:
+    """Return what the names of an OpenID provider's settings begin with."""
+    return "OPENID_" if provider == FIRST else f"OPENID_{provider.upper()}_"
 
 
 class OpenIDProvider(Group):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from identity_service.foundation.settings_directories import LDAP, SAML
 from identity_service.foundation.settings_groups import Declared, Group, declared
 from identity_service.foundation.settings_neighbours import Redis
-from identity_service.foundation.settings_openid import OpenIDProvider
+from identity_service.foundation.settings_openid import OpenIDProvider, prefix_of
 from identity_service.foundation.settings_people import Passkeys, Registration
 from identity_service.foundation.settings_server import Site
 from identity_service.foundation.settings_sources import Source
@@ -43,11 +43,10 @@ UNHEEDED: Mapping[type[Group], frozenset[str]] = {
 
 def unheeded(source: Source, openid: Iterable[str]) -> tuple[str, ...]:
     """Return the names of those that *source* sets to something else than their default; *openid* are providers."""
-    prefixes = ["OPENID_" if name == "openid" else f"OPENID_{name.upper()}_" for name in openid]
     return tuple(
         one.name
         for group, fields in UNHEEDED.items()
-        for prefix in (prefixes if group is OpenIDProvider else [""])
+        for prefix in (map(prefix_of, openid) if group is OpenIDProvider else [""])
         for field, one in zip(group.model_fields, declared(group, prefix), strict=True)
         if field in fields and _is_set(source, one)
     )

@@ -20,7 +20,7 @@ from identity_service.foundation.settings_kinds import (
     OptionalText,
     Switch,
 )
-from identity_service.foundation.settings_openid import OpenIDProvider
+from identity_service.foundation.settings_openid import FIRST, OpenIDProvider, prefix_of
 
 
 class OAuthClient(Group):
@@ -106,9 +106,9 @@ def read_upstream(reader: Reader) -> Upstream:
     general = reader.read(OpenIDNames)
     clients = {name: reader.read(group, f"{name.upper()}_", name) for name, group in _oauth(reader).items()}
     openid = {name: reader.read(OpenIDProvider, prefix, name) for name, prefix in _openid(reader, general).items()}
-    for name in general.providers:
-        if (provider := openid.get(name)) and not provider.client_id:
-            reader.complain(f"OPENID_{name.upper()}_CLIENT_ID", f"is required because OPENID_PROVIDERS lists {name}.")
+    for name, provider in openid.items():
+        if name != FIRST and not provider.client_id:
+            reader.complain(f"{prefix_of(name)}CLIENT_ID", f"is required because OPENID_PROVIDERS lists {name}.")
     return Upstream(
         MappingProxyType({name: client for name, client in clients.items() if client.client_id}),
         MappingProxyType({name: provider for name, provider in openid.items() if provider.client_id}),
@@ -131,12 +131,12 @@ def _oauth(reader: Reader) -> dict[str, type[OAuthClient]]:
 
 def _openid(reader: Reader, general: OpenIDNames) -> dict[str, str]:
     """Return the prefix of each OpenID provider; names that would collide with another setting are refused."""
-    prefixes = {"openid": "OPENID_"}
-    taken = {one.name for one in (*declared(OpenIDProvider, "OPENID_"), *declared(OpenIDNames))}
+    prefixes = {FIRST: prefix_of(FIRST)}
+    taken = {one.name for one in (*declared(OpenIDProvider, prefixes[FIRST]), *declared(OpenIDNames))}
     for name in general.providers:
-        prefix = f"OPENID_{name.upper()}_"
+        prefix = prefix_of(name)
         collides = taken & {one.name for one in declared(OpenIDProvider, prefix)}
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in {"openid", *KNOWN} or collides:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in {FIRST, *KNOWN} or collides:
             reader.complain(
                 "OPENID_PROVIDERS", "must hold names of letters and digits that no other provider or setting has."
             )

@@ -14,6 +14,7 @@ from identity_service.flows.doctor.findings import Finding
 from identity_service.foundation.database import Database
 from identity_service.foundation.settings import Settings
 from identity_service.foundation.settings_kinds import is_this_machine
+from identity_service.foundation.settings_openid import prefix_of
 
 _ALONE = 15
 _BESIDE = ("", "-wal", "-shm")
@@ -111,11 +112,6 @@ class Surroundings:
             "REDIS_PASSWORD": settings.redis.password,
             "MAILGUN_API_KEY": settings.mail.mailgun_api_key,
             **{f"{name.upper()}_CLIENT_SECRET": one.client_secret for name, one in settings.upstream.clients.items()},
-            **{f"{_prefix(name)}CLIENT_SECRET": one.client_secret for name, one in issuers.values()},
+            **{f"{prefix_of(name)}CLIENT_SECRET": one.client_secret for name, one in issuers.values()},
         }
         yield from ((name, secret.get_secret_value()) for name, secret in others.items() if secret is not None)
-
-
-def _prefix(openid_name: str) -> str:
-    """Return what the names of an OpenID issuer's settings begin with; the first has no name in between."""
-    return "OPENID_" if openid_name == "openid" else f"OPENID_{openid_name.upper()}_"
